@@ -1,0 +1,123 @@
+/* parley dissect: bytes of TLS as a tree of named fields. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "parley/dissect.h"
+
+#define INPUT_MAX (64u << 20)
+
+enum { OPTION_HEX = 1, OPTION_AS };
+static const struct cli_option options[] = {
+    {"hex", NULL, "the input is hex text; blanks, line ends and colons in it do not matter",
+     OPTION_HEX, 'x'},
+    {"as", "WHAT", "do not guess: records, handshake (messages) or client_hello (without header)",
+     OPTION_AS, 0},
+};
+static const struct cli_usage_text usage = {
+    .synopsis = "[--hex] [--as WHAT] FILE|-",
+    .summary =
+        "Prints records, handshake messages or a bare ClientHello as a tree of named fields: offset\n"
+        "(hex), length, name, value. \"-\" is standard input.",
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+    .notes =
+        "Exit status: 0 all of it is well formed; 1 not, the first error and its offset being on\n"
+        "stderr after what could be read; 2 bad usage.",
+};
+
+static bool parse_as(const char *text, enum parley_dissect_as *out) {
+    static const char *const words[] = {"auto", "records", "handshake", "client_hello"};
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *out = (enum parley_dissect_as)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int digit(char c) {
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c = (char)tolower((unsigned char)c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* unhex decodes |*len| characters in place; false having said what is wrong. */
+static bool unhex(uint8_t *bytes, size_t *len) {
+    size_t digits = 0;
+    for (size_t i = 0; i < *len; i++) {
+        char c = (char)bytes[i];
+        if (isspace((unsigned char)c) || c == ':') {
+            continue;
+        }
+        int value = digit(c);
+        if (value < 0) {
+            cli_note("not a hex digit at character %zu", i);
+            return false;
+        }
+        uint8_t *byte = &bytes[digits / 2];
+        *byte = (uint8_t)(digits % 2 == 0 ? value << 4 : *byte | value);
+        digits++;
+    }
+    if (digits % 2 != 0) {
+        cli_note("an odd number of hex digits");
+        return false;
+    }
+    *len = digits / 2;
+    return true;
+}
+
+static int dissect(const char *path, bool hex, enum parley_dissect_as as) {
+    size_t len = 0;
+    uint8_t *bytes = cli_read_file(path, INPUT_MAX, &len);
+    if (bytes == NULL) {
+        return CLI_FAILED;
+    }
+    int status = CLI_FAILED;
+    if (!hex || unhex(bytes, &len)) {
+        struct parley_wire_error error;
+        bool ok = parley_dissect(stdout, (struct parley_bytes){bytes, len}, as, &error);
+        status = cli_flush(ok ? CLI_OK : CLI_FAILED);
+        if (!ok) {
+            cli_note("at offset 0x%zx (%zu): %s: %s (%s)", error.offset, error.offset,
+                     parley_error_name(error.error), parley_error_text(error.error), error.field);
+        }
+    }
+    free(bytes);
+    return status;
+}
+
+int cli_dissect(int argc, char **argv) {
+    struct cli_args args;
+    bool hex = false;
+    enum parley_dissect_as as = PARLEY_DISSECT_AUTO;
+    int key;
+    cli_args_init(&args, argc, argv, &usage);
+    while ((key = cli_next(&args)) > 0) {
+        switch (key) {
+        case OPTION_HEX:
+            hex = true;
+            break;
+        case OPTION_AS:
+            if (!parse_as(args.value, &as)) {
+                return cli_usage("--as takes records, handshake or client_hello, not '%s'",
+                                 args.value);
+            }
+            break;
+        default:
+            break;
+        }
+    }
+    if (key == CLI_STOP) {
+        return args.status;
+    }
+    if (cli_operands(&args) != 1) {
+        return cli_usage("give one file, or '-'");
+    }
+    return dissect(argv[args.operand], hex, as);
+}

@@ -1,0 +1,96 @@
+/* parley handshake: its options, and a pair of endpoints that they describe. */
+#ifndef PARLEY_CLI_HANDSHAKE_H
+#define PARLEY_CLI_HANDSHAKE_H
+
+#include "cli/cli.h"
+#include "parley/pipe.h"
+#include "parley/pki.h"
+#include "parley/report.h"
+#include "parley/script.h"
+
+#define HANDSHAKE_MAX_ALPN 16
+#define HANDSHAKE_MAX_DROPS 8
+#define HANDSHAKE_MAX_GROUPS 2
+#define HANDSHAKE_CONNECTIONS 2
+#define HANDSHAKE_MAX_DATA (16U << 20)
+/* Of a 0-RTT flight; what a server's tickets allow. */
+#define HANDSHAKE_MAX_EARLY_DATA 16384
+
+enum handshake_cert { CERT_ANY, CERT_RSA, CERT_ECDSA, CERT_ED25519, CERT_COUNT };
+
+/* What is asked for. Zeros: whatever both ends prefer. */
+struct handshake_options {
+    uint16_t version;
+    const struct parley_suite *suite;
+    const struct parley_group *group;
+    enum handshake_cert cert;
+    bool client_auth;
+    bool hello_retry;
+    bool resume;
+    bool session_id; /* TLS 1.2: resumes by id, without tickets */
+    bool psk;
+    bool psk_ke;
+    bool early_data;
+    bool key_update;
+    const char *alpn[HANDSHAKE_MAX_ALPN];
+    size_t alpn_count;
+    const char *server_name;
+    size_t chunk;
+    size_t data; /* bytes of application data that each end sends by itself */
+    uint64_t seed;
+    struct parley_drop drops[HANDSHAKE_MAX_DROPS];
+    size_t drop_count;
+    const char *keylog;
+    const char *pcap;
+    bool json;
+    bool all;
+};
+
+/* handshake_options_read reads the command line. Returns CLI_OK, or the status to end with (CLI_STOP: end
+ * with success), having said why. |out| borrows from |argv|. */
+int handshake_options_read(struct handshake_options *out, int argc, char **argv);
+
+/* handshake_options_check fills in what follows from what was given, and returns NULL or, in |why|, why
+ * it does not go together. */
+const char *handshake_options_check(struct handshake_options *options, char why[200]);
+
+const char *handshake_cert_name(enum handshake_cert cert);
+
+/* Two endpoints, and all that is taken down about them. */
+struct handshake;
+
+/* handshake_new returns a client and a server for |options| with certificates of |pki|, both borrowed; or
+ * NULL and |why|. */
+struct handshake *handshake_new(const struct handshake_options *options,
+                                const struct parley_pki *pki, char why[200]);
+void handshake_free(struct handshake *h);
+
+/* handshake_connections returns how many connections |options| ask for: the last one is the one that they
+ * describe, the one before it leaves the session that it resumes. */
+size_t handshake_connections(const struct handshake_options *options);
+
+/* handshake_connect runs connection |index| (0, then 1), fills |*result|, which is valid until the next call,
+ * and returns true if it completed, both ends agree and it is what was asked for. Otherwise |why| has one line
+ * that says what went wrong. */
+bool handshake_connect(struct handshake *h, size_t index, struct parley_pipe_result *result,
+                       char why[400]);
+
+/* What it took down: the ladder of the last connection, the bytes of each, and the secrets of all. */
+const struct parley_ladder *handshake_ladder(const struct handshake *h);
+const struct parley_recording *handshake_recordings(const struct handshake *h);
+const struct parley_keylog *handshake_keylog(const struct handshake *h);
+int64_t handshake_time(void); /* milliseconds since 1970: every run's own, so that runs are the same */
+
+/* handshake_unexpected returns NULL if |result| is what |options| ask of connection |index|, else
+ * one line in |why|. */
+const char *handshake_unexpected(const struct handshake_options *options, size_t index,
+                                 const struct parley_pipe_result *result, char why[400]);
+
+/* handshake_print prints one connection: ladder, what was negotiated. */
+void handshake_print(FILE *out, const struct handshake *h, size_t index,
+                     const struct parley_pipe_result *result);
+
+/* handshake_all runs every kind of handshake, a line each; |options| say how (chunk, seed, json). */
+int handshake_all(const struct handshake_options *options);
+
+#endif

@@ -1,0 +1,326 @@
+/* parley handshake: the command line. */
+#include "cli/handshake.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    OPT_TLS = 1,
+    OPT_SUITE,
+    OPT_GROUP,
+    OPT_CERT,
+    OPT_CLIENT_AUTH,
+    OPT_HRR,
+    OPT_RESUME,
+    OPT_SESSION_ID,
+    OPT_PSK,
+    OPT_PSK_KE,
+    OPT_EARLY_DATA,
+    OPT_KEY_UPDATE,
+    OPT_ALPN,
+    OPT_SNI,
+    OPT_CHUNK,
+    OPT_DATA,
+    OPT_SEED,
+    OPT_DROP,
+    OPT_KEYLOG,
+    OPT_PCAP,
+    OPT_JSON,
+    OPT_ALL,
+};
+
+static const struct cli_option option_table[] = {
+    {NULL, NULL, "What is negotiated", 0, 0},
+    {"tls", "VERSION", "1.2 or 1.3 (default: both are offered)", OPT_TLS, 0},
+    {"suite", "SUITE", "one cipher suite, by IANA's name; TLS_ may be left out", OPT_SUITE, 0},
+    {"group", "GROUP", "one group: x25519, secp256r1, ...", OPT_GROUP, 0},
+    {"cert", "KIND", "the server's (and client's) certificate: rsa, ecdsa, ed25519", OPT_CERT, 0},
+    {"client-auth", NULL, "the server asks for the client's certificate", OPT_CLIENT_AUTH, 0},
+    {"alpn", "NAME,...", "application protocols that both ends speak", OPT_ALPN, 0},
+    {"sni", "NAME", "the host that the client asks for and checks", OPT_SNI, 0},
+    {NULL, NULL, "How it goes", 0, 0},
+    {"hrr", NULL, "the server answers with a hello_retry_request first", OPT_HRR, 0},
+    {"resume", NULL, "two connections: the second one resumes the first one's session", OPT_RESUME, 0},
+    {"session-id", NULL, "with --resume, TLS 1.2: by session id, without tickets", OPT_SESSION_ID,
+     0},
+    {"psk", NULL, "an external pre-shared key in place of certificates (TLS 1.3)", OPT_PSK, 0},
+    {"psk-ke", NULL, "pre-shared keys without a key exchange (psk_ke)", OPT_PSK_KE, 0},
+    {"early-data", NULL, "with a resumed session, 0-RTT data (implies --resume)", OPT_EARLY_DATA,
+     0},
+    {"key-update", NULL, "new keys both ways, and the data once more (TLS 1.3)", OPT_KEY_UPDATE, 0},
+    {"data", "BYTES", "application data that each end sends and the other one echoes\n(default: 64)",
+     OPT_DATA, 0},
+    {"chunk", "BYTES", "hand over that many bytes at once (default: all there are)", OPT_CHUNK, 0},
+    {"seed", "N", "of all randomness: same seed, same bytes (default: 1)", OPT_SEED, 0},
+    {"drop", "MESSAGE", "take a message away, e.g. finished, server:certificate; of two\n"
+                        "connections, from the second one. May be given several times", OPT_DROP, 0},
+    {NULL, NULL, "What is left behind", 0, 0},
+    {"json", NULL, "one JSON object in place of the ladder", OPT_JSON, 0},
+    {"keylog", "FILE", "write the secrets in the NSS key log format", OPT_KEYLOG, 0},
+    {"pcap", "FILE", "write a capture with the secrets inside (needs Wireshark's text2pcap)", OPT_PCAP, 0},
+    {NULL, NULL, "Instead of one handshake", 0, 0},
+    {"all", NULL, "every kind there is, a line each; takes --chunk, --data, --seed, --json", OPT_ALL, 0},
+};
+
+/* The help text's last part, with what the tables hold: see write_notes. */
+static char notes[4096];
+
+static const struct cli_usage_text usage = {
+    .synopsis = "[OPTION...]",
+    .summary =
+        "Runs a handshake between a client and a server in memory, then application data both ways and\n"
+        "close_notify, and prints every message, what was negotiated, and whether both ends agree.",
+    .options = option_table,
+    .option_count = sizeof option_table / sizeof *option_table,
+    .notes = notes,
+};
+
+/* add_names appends to the notes, in lines of some 90 bytes. */
+static void add_name(size_t *column, const char *name) {
+    size_t len = strlen(notes);
+    size_t width = strlen(name) + 1;
+    bool first = *column == 0 || *column + width > 90;
+    (void)snprintf(notes + len, sizeof notes - len, "%s%s", first ? "\n  " : " ", name);
+    *column = first ? width + 2 : *column + width;
+}
+
+static void add_notes(const char *text) {
+    size_t len = strlen(notes);
+    (void)snprintf(notes + len, sizeof notes - len, "%s", text);
+}
+
+static void write_notes(void) {
+    size_t column = 0;
+    notes[0] = '\0';
+    add_notes("Groups:");
+    for (size_t i = 0; i < parley_group_count; i++) {
+        if (parley_groups[i].kind != PARLEY_GROUP_KIND_NONE) {
+            add_name(&column, parley_groups[i].name);
+        }
+    }
+    add_notes("\nSuites:");
+    column = 0;
+    for (size_t i = 0; i < parley_suite_count; i++) add_name(&column, parley_suites[i].name);
+    add_notes("\nMessages: see 'parley messages'.\n\n"
+              "Exit status: 0 if both ends completed the handshake, agree and echoed the data; 1 if "
+              "not,\nsaying who stopped, at which message, with which alert; 2 for bad usage.");
+}
+
+static const char *const cert_names[CERT_COUNT] = {"any", "rsa", "ecdsa", "ed25519"};
+
+const char *handshake_cert_name(enum handshake_cert cert) { return cert_names[cert]; }
+
+/* ---- Values ----------------------------------------------------------------------------------- */
+
+static bool read_tls(struct handshake_options *o, const char *value) {
+    if (strcmp(value, "1.2") == 0) {
+        o->version = PARLEY_TLS12;
+    } else if (strcmp(value, "1.3") == 0) {
+        o->version = PARLEY_TLS13;
+    } else {
+        cli_usage("unknown version '%s': known are 1.2 and 1.3", value);
+        return false;
+    }
+    return true;
+}
+
+static bool read_suite(struct handshake_options *o, const char *value) {
+    o->suite = parley_suite_by_name(value);
+    if (o->suite != NULL) return true;
+    cli_usage("unknown suite '%s': --help lists them", value);
+    return false;
+}
+
+static bool read_group(struct handshake_options *o, const char *value) {
+    o->group = parley_group_by_name(value);
+    if (o->group != NULL && o->group->kind != PARLEY_GROUP_KIND_NONE) return true;
+    cli_usage("%s group '%s': --help lists them", o->group == NULL ? "unknown" : "not a spoken",
+              value);
+    return false;
+}
+
+static bool read_cert(struct handshake_options *o, const char *value) {
+    for (int i = CERT_ANY + 1; i < CERT_COUNT; i++) {
+        if (strcasecmp(value, cert_names[i]) == 0) {
+            o->cert = (enum handshake_cert)i;
+            return true;
+        }
+    }
+    cli_usage("unknown certificate '%s': known are rsa, ecdsa and ed25519", value);
+    return false;
+}
+
+/* read_alpn keeps the names in a copy of its own: there is one command line. */
+static bool read_alpn(struct handshake_options *o, const char *value) {
+    static char copy[HANDSHAKE_MAX_ALPN * (PARLEY_NAME_MAX + 1)];
+    o->alpn_count = 0;
+    if (strlen(value) >= sizeof copy) {
+        cli_usage("--alpn: the list is too long");
+        return false;
+    }
+    memcpy(copy, value, strlen(value) + 1);
+    for (char *name = copy, *next; name != NULL; name = next) {
+        next = strchr(name, ',');
+        if (next != NULL) *next++ = '\0';
+        size_t len = strlen(name);
+        if (len == 0 || len > PARLEY_NAME_MAX || o->alpn_count == HANDSHAKE_MAX_ALPN) {
+            cli_usage("--alpn takes 1 to %d names of 1 to %d bytes", HANDSHAKE_MAX_ALPN,
+                      PARLEY_NAME_MAX);
+            return false;
+        }
+        o->alpn[o->alpn_count++] = name;
+    }
+    return true;
+}
+
+static bool read_drop(struct handshake_options *o, const char *value) {
+    if (o->drop_count == HANDSHAKE_MAX_DROPS) {
+        cli_usage("at most %d messages can be dropped", HANDSHAKE_MAX_DROPS);
+        return false;
+    }
+    if (parley_drop_parse(value, &o->drops[o->drop_count])) {
+        o->drop_count++;
+        return true;
+    }
+    cli_usage("unknown message '%s': MESSAGE, client:MESSAGE or server:MESSAGE, with a name that "
+              "'parley messages' lists",
+              value);
+    return false;
+}
+
+static bool read_size(const char *what, const char *value, uint64_t max, size_t *out) {
+    uint64_t number;
+    if (!cli_number(what, value, 1, max, &number)) return false;
+    *out = (size_t)number;
+    return true;
+}
+
+static bool read_sni(struct handshake_options *o, const char *value) {
+    size_t len = strlen(value);
+    if (len == 0 || len > PARLEY_NAME_MAX || cli_is_ip(value)) {
+        cli_usage("--sni takes a host name of at most %d bytes, not '%.40s'", PARLEY_NAME_MAX,
+                  value);
+        return false;
+    }
+    o->server_name = value;
+    return true;
+}
+
+static bool read_file(const char **out, const char *what, const char *value) {
+    *out = value;
+    if (*value != '\0') return true;
+    cli_usage("--%s takes a file", what);
+    return false;
+}
+
+static bool read_option(struct handshake_options *o, int key, const char *value) {
+    switch (key) {
+    case OPT_TLS: return read_tls(o, value);
+    case OPT_SUITE: return read_suite(o, value);
+    case OPT_GROUP: return read_group(o, value);
+    case OPT_CERT: return read_cert(o, value);
+    case OPT_ALPN: return read_alpn(o, value);
+    case OPT_SNI: return read_sni(o, value);
+    case OPT_CHUNK: return read_size("--chunk", value, SIZE_MAX / 2, &o->chunk);
+    case OPT_DATA: return read_size("--data", value, HANDSHAKE_MAX_DATA, &o->data);
+    case OPT_SEED: return cli_number("--seed", value, 0, UINT64_MAX, &o->seed);
+    case OPT_DROP: return read_drop(o, value);
+    case OPT_KEYLOG: return read_file(&o->keylog, "keylog", value);
+    case OPT_PCAP: return read_file(&o->pcap, "pcap", value);
+    case OPT_CLIENT_AUTH: o->client_auth = true; break;
+    case OPT_HRR: o->hello_retry = true; break;
+    case OPT_RESUME: o->resume = true; break;
+    case OPT_SESSION_ID: o->session_id = true; break;
+    case OPT_PSK: o->psk = true; break;
+    case OPT_PSK_KE: o->psk_ke = true; break;
+    case OPT_EARLY_DATA: o->early_data = true; break;
+    case OPT_KEY_UPDATE: o->key_update = true; break;
+    case OPT_JSON: o->json = true; break;
+    case OPT_ALL: o->all = true; break;
+    default: break;
+    }
+    return true;
+}
+
+/* ---- What goes together ----------------------------------------------------------------------- */
+
+/* conflict returns why the options cannot all hold, or NULL. */
+static const char *conflict(const struct handshake_options *o, char why[200]) {
+    const struct parley_suite *suite = o->suite;
+    bool tls12 = o->version == PARLEY_TLS12;
+    if (suite != NULL && o->version != 0 && suite->version != o->version) {
+        (void)snprintf(why, 200, "suite %s is of %s, not of %s", parley_suite_name(suite->code),
+                       parley_version_name(suite->version), parley_version_name(o->version));
+        return why;
+    }
+    if (suite != NULL && o->group != NULL && suite->version == PARLEY_TLS12 &&
+        suite->key_exchange == PARLEY_KX_RSA) {
+        (void)snprintf(why, 200, "suite %s uses no group", parley_suite_name(suite->code));
+        return why;
+    }
+    if (tls12 && o->hello_retry) return "--hrr is of TLS 1.3";
+    if (tls12 && o->psk) return "--psk is of TLS 1.3";
+    if (tls12 && o->psk_ke) return "--psk-ke is of TLS 1.3";
+    if (tls12 && o->early_data) return "--early-data is of TLS 1.3";
+    if (tls12 && o->key_update) return "--key-update is of TLS 1.3";
+    if (o->session_id && (!tls12 || !o->resume)) return "--session-id wants --tls 1.2 --resume";
+    if (o->psk_ke && !o->psk && !o->resume) return "--psk-ke wants --psk or --resume";
+    if (o->psk && o->client_auth) return "--psk takes the place of certificates: no --client-auth";
+    if (o->psk && o->cert != CERT_ANY) return "--psk takes the place of certificates: no --cert";
+    if (o->psk && o->early_data) return "--early-data wants a session, not --psk";
+    if (o->psk && o->resume) return "--psk and --resume are two ways to the same thing: one of them";
+    if (o->data > HANDSHAKE_MAX_EARLY_DATA && o->early_data) {
+        return "--early-data takes at most 16384 bytes of --data";
+    }
+    return NULL;
+}
+
+/* only_tls13: whether something was asked for that TLS 1.2 does not have. */
+static bool only_tls13(const struct handshake_options *o) {
+    return o->hello_retry || o->psk || o->psk_ke || o->early_data || o->key_update;
+}
+
+const char *handshake_options_check(struct handshake_options *o, char why[200]) {
+    if (o->early_data) o->resume = true;
+    if (o->version == 0 && o->suite != NULL) o->version = o->suite->version;
+    if (o->version == 0 && only_tls13(o)) o->version = PARLEY_TLS13;
+    if (o->version == 0 && o->session_id) o->version = PARLEY_TLS12;
+    const char *wrong = conflict(o, why);
+    if (wrong != NULL) return wrong;
+    if (o->cert == CERT_ANY && !o->psk) {
+        bool rsa = (o->suite != NULL && o->suite->authentication == PARLEY_AUTH_RSA) ||
+                   (o->group != NULL && o->group->kind == PARLEY_GROUP_KIND_FFDHE);
+        o->cert = rsa ? CERT_RSA : CERT_ECDSA;
+    }
+    if (o->data == 0) o->data = 64;
+    return NULL;
+}
+
+/* all_alone: --all chooses for itself what is negotiated, and leaves nothing behind. */
+static bool all_alone(const struct handshake_options *o) {
+    return o->version == 0 && o->suite == NULL && o->group == NULL && o->cert == CERT_ANY &&
+           !o->client_auth && !o->hello_retry && !o->resume && !o->session_id && !o->psk &&
+           !o->psk_ke && !o->early_data && !o->key_update && o->alpn_count == 0 &&
+           o->server_name == NULL && o->drop_count == 0 && o->keylog == NULL && o->pcap == NULL;
+}
+
+int handshake_options_read(struct handshake_options *o, int argc, char **argv) {
+    struct cli_args args;
+    int key;
+    *o = (struct handshake_options){.seed = 1};
+    write_notes();
+    cli_args_init(&args, argc, argv, &usage);
+    while ((key = cli_next(&args)) > 0) {
+        if (!read_option(o, key, args.value)) return CLI_USAGE;
+    }
+    if (key == CLI_STOP) return args.status == CLI_OK ? CLI_STOP : args.status;
+    if (cli_operands(&args) > 0) return cli_usage("unexpected '%s'", argv[args.operand]);
+    char why[200];
+    if (o->all) {
+        if (all_alone(o)) return CLI_OK;
+        return cli_usage("--all goes with --chunk, --data, --seed and --json only");
+    }
+    const char *wrong = handshake_options_check(o, why);
+    return wrong == NULL ? CLI_OK : cli_usage("%s", wrong);
+}

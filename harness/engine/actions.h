@@ -1,0 +1,137 @@
+/* The guards and actions that the edges name; each action is in the file of its role and version. */
+#ifndef PARLEY_ENGINE_ACTIONS_H
+#define PARLEY_ENGINE_ACTIONS_H
+
+#include "engine/state.h"
+
+#define GUARD(name) bool name(const struct parley_engine *e);
+#define ACT(name) enum parley_error name(struct parley_engine *e, const union parley_message_value *m);
+
+/* guards.c */
+GUARD(is_full)
+GUARD(is_resumed)
+GUARD(is_ephemeral)
+GUARD(is_rsa_exchange)
+GUARD(is_ecdhe)
+GUARD(is_dhe)
+GUARD(expects_status)
+GUARD(promised_status)
+GUARD(expects_ticket)
+GUARD(expects_no_ticket)
+GUARD(has_credential)
+GUARD(was_asked_for_certificate)
+GUARD(asked_for_certificate)
+GUARD(asked_for_no_certificate)
+GUARD(wants_client_certificate)
+GUARD(peer_has_certificate)
+GUARD(peer_has_no_certificate)
+GUARD(offers_early_data_and_ccs)
+GUARD(has_early_data)
+GUARD(has_no_early_data)
+GUARD(owes_compat_ccs)
+GUARD(owes_key_update)
+GUARD(needs_retry)
+GUARD(has_tickets_to_send)
+GUARD(offered_post_handshake_auth)
+GUARD(wants_post_handshake_auth)
+
+/* client_hello.c, client_server_hello.c */
+ACT(send_client_hello)
+ACT(take_server_hello12)
+ACT(take_server_hello13)
+ACT(take_hello_retry_request)
+ACT(refuse_second_retry)
+enum parley_error client_pick_version(struct parley_engine *e, const struct parley_server_hello *m);
+/* client_take_common acts on what server_hello of TLS 1.2 and encrypted_extensions both may hold. */
+enum parley_error client_take_common(struct parley_engine *e,
+                                     const struct parley_extension_block *x);
+
+/* client12.c */
+ACT(take_certificate_status)
+ACT(take_key_exchange_ecdhe)
+ACT(take_key_exchange_dhe)
+ACT(take_certificate_request12)
+ACT(take_server_hello_done)
+ACT(send_key_exchange_rsa)
+ACT(send_key_exchange_ecdhe)
+ACT(send_key_exchange_dhe)
+ACT(take_ticket12)
+ACT(decline_renegotiation)
+void client12_keep_session(struct parley_engine *e);
+
+/* finished12.c: both roles of TLS 1.2 */
+ACT(send_change_cipher_spec)
+ACT(take_change_cipher_spec)
+ACT(send_first_finished12)
+ACT(send_last_finished12)
+ACT(take_first_finished12)
+ACT(take_last_finished12)
+
+/* client13.c */
+ACT(take_encrypted_extensions)
+ACT(take_certificate_request13)
+ACT(take_server_finished13)
+ACT(send_end_of_early_data)
+ACT(write_handshake_keys)
+ACT(send_client_finished13)
+ACT(take_ticket13)
+ACT(take_post_certificate_request)
+ACT(send_post_finished)
+
+/* What client13.c and server13.c share: Finished over the transcript so far under |base_key|, and
+ * what the end of the handshake and its tickets derive. */
+enum parley_error check_finished13(struct parley_engine *e, const uint8_t *base_key,
+                                   struct parley_bytes got);
+enum parley_error send_finished13(struct parley_engine *e, const uint8_t *base_key);
+void complete13(struct parley_engine *e);
+void resumption_psk(const struct parley_engine *e, struct parley_bytes nonce,
+                    struct parley_session *s);
+
+/* server_client_hello.c */
+ACT(take_client_hello12)
+ACT(take_client_hello13)
+ACT(take_second_client_hello)
+enum parley_error server_pick_version(struct parley_engine *e, const struct parley_client_hello *m);
+
+/* server12.c */
+ACT(send_server_hello12)
+ACT(send_certificate_status)
+ACT(send_server_key_exchange)
+ACT(send_certificate_request12)
+ACT(send_server_hello_done)
+ACT(take_key_exchange_rsa)
+ACT(take_client_share_ecdhe)
+ACT(take_client_share_dhe)
+ACT(send_ticket12)
+ACT(refuse_renegotiation)
+void server12_keep_session(struct parley_engine *e);
+/* server_answer_common writes what server_hello of TLS 1.2 and encrypted_extensions both may hold. */
+bool server_answer_common(const struct parley_engine *e, CBB *out);
+
+/* server13.c */
+ACT(send_hello_retry_request)
+ACT(send_server_hello13)
+ACT(send_encrypted_extensions)
+ACT(send_certificate_request13)
+ACT(send_server_finished13)
+ACT(take_end_of_early_data)
+ACT(take_client_finished13)
+ACT(send_ticket13)
+ACT(send_post_certificate_request)
+ACT(take_post_finished)
+
+/* certificates.c, common13.c: both roles */
+ACT(send_certificate12)
+ACT(send_certificate13)
+ACT(take_certificate12)
+ACT(take_certificate13)
+ACT(send_certificate_verify)
+ACT(take_certificate_verify)
+ACT(send_compat_ccs)
+ACT(send_key_update)
+ACT(take_key_update)
+
+#undef GUARD
+#undef ACT
+
+#endif

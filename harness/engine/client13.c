@@ -1,0 +1,116 @@
+/* The client of TLS 1.3 after server_hello (RFC 8446 4.3 to 4.6). */
+#include <string.h>
+
+#include "engine/actions.h"
+
+enum parley_error take_encrypted_extensions(struct parley_engine *e,
+                                            const union parley_message_value *m) {
+    const struct parley_extension_block *x = &m->encrypted_extensions.extensions;
+    enum parley_error error = client_take_common(e, x);
+    if (error)
+        return error;
+    if (!parley_has(x, PARLEY_EXT_early_data)) {
+        e->early_limit = e->early_seen; /* rejected: no more may be written */
+        return PARLEY_OK;
+    }
+    if (!e->psk_chosen || e->psk_index != 0 || e->hello_retry ||
+        e->session.suite != e->suite->code)
+        return PARLEY_ERR_bad_early_data;
+    if (!bytes_equal(bytes_of(e->session.alpn, e->session.alpn_length),
+                     bytes_of(e->alpn, e->alpn_length)))
+        return PARLEY_ERR_bad_early_data; /* RFC 8446 4.2.10 */
+    e->early_accepted = true;
+    return PARLEY_OK;
+}
+
+static enum parley_error take_request(struct parley_engine *e,
+                                      const struct parley_certificate_request_tls13 *r) {
+    const struct parley_extension_block *x = &r->extensions;
+    if (!parley_has(x, PARLEY_EXT_signature_algorithms))
+        return PARLEY_ERR_missing_extension;
+    struct parley_bytes context = r->certificate_request_context;
+    memcpy(e->request_context, context.data, context.len);
+    e->request_context_length = (uint8_t)context.len;
+    e->certificate_requested = true;
+    e->peer_wants_ocsp = parley_has(x, PARLEY_EXT_status_request);
+    e->peer_wants_scts = parley_has(x, PARLEY_EXT_signed_certificate_timestamp);
+    (void)certificates_choose(e, x->signature_algorithms.supported_signature_algorithms,
+                              PARLEY_AUTH_ANY);
+    return PARLEY_OK;
+}
+
+enum parley_error take_certificate_request13(struct parley_engine *e,
+                                             const union parley_message_value *m) {
+    const struct parley_certificate_request_tls13 *r = &m->certificate_request_tls13;
+    if (r->certificate_request_context.len) /* RFC 8446 4.3.2: empty within the handshake */
+        return handshake_refuse(e, PARLEY_ERR_bad_request_context);
+    return take_request(e, r);
+}
+
+enum parley_error take_server_finished13(struct parley_engine *e,
+                                         const union parley_message_value *m) {
+    enum parley_error error =
+        check_finished13(e, e->schedule.server_handshake, m->finished.verify_data);
+    if (error)
+        return error;
+    schedule13_master(&e->schedule);
+    schedule13_application_keys(e);
+    return schedule13_read(e, PARLEY_EPOCH_APPLICATION);
+}
+
+enum parley_error send_end_of_early_data(struct parley_engine *e,
+                                         const union parley_message_value *m) {
+    union parley_message_value v = {.end_of_early_data = {0}};
+    (void)m;
+    return handshake_send(e, PARLEY_MSG_end_of_early_data, &v);
+}
+
+enum parley_error write_handshake_keys(struct parley_engine *e,
+                                       const union parley_message_value *m) {
+    (void)m;
+    return schedule13_write(e, PARLEY_EPOCH_HANDSHAKE);
+}
+
+enum parley_error send_client_finished13(struct parley_engine *e,
+                                         const union parley_message_value *m) {
+    (void)m;
+    enum parley_error error = send_finished13(e, e->schedule.client_handshake);
+    if (!error)
+        error = schedule13_write(e, PARLEY_EPOCH_APPLICATION);
+    if (!error)
+        complete13(e);
+    return error;
+}
+
+enum parley_error take_ticket13(struct parley_engine *e, const union parley_message_value *m) {
+    enum { WEEK = 7 * 24 * 3600 };
+    const struct parley_new_session_ticket_tls13 *t = &m->new_session_ticket_tls13;
+    if (t->ticket_lifetime == 0 || t->ticket.len > PARLEY_TICKET_MAX)
+        return PARLEY_OK;
+    struct parley_session *s = &e->new_session;
+    tickets_describe(e, s);
+    resumption_psk(e, t->ticket_nonce, s);
+    s->lifetime = t->ticket_lifetime > WEEK ? WEEK : t->ticket_lifetime;
+    s->age_add = t->ticket_age_add;
+    if (parley_has(&t->extensions, PARLEY_EXT_early_data))
+        s->max_early_data = t->extensions.early_data_limit.max_early_data_size;
+    memcpy(s->ticket, t->ticket.data, t->ticket.len);
+    s->ticket_length = (uint16_t)t->ticket.len;
+    if (e->config->new_session)
+        e->config->new_session(e->config->new_session_arg, s);
+    return PARLEY_OK;
+}
+
+/* ---- Post-handshake authentication (RFC 8446 4.6.2) ------------------------------------------- */
+
+enum parley_error take_post_certificate_request(struct parley_engine *e,
+                                                const union parley_message_value *m) {
+    e->transcript.hash = e->post_base;
+    enum parley_error error = transcript_add(e, e->current);
+    return error ? error : take_request(e, &m->certificate_request_tls13);
+}
+
+enum parley_error send_post_finished(struct parley_engine *e, const union parley_message_value *m) {
+    (void)m;
+    return send_finished13(e, e->schedule.client_application);
+}

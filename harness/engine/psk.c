@@ -1,0 +1,191 @@
+/* Pre-shared keys of TLS 1.3: offering, binding, choosing (RFC 8446 4.2.11). */
+#include <openssl/mem.h>
+#include <string.h>
+
+#include "engine/state.h"
+
+/* One PSK that the client offers: the session's first, then the config's external ones. */
+struct offered_psk {
+    struct parley_bytes identity, key;
+    enum parley_hash hash;
+    uint32_t obfuscated_age;
+    bool external;
+};
+
+static bool offered_at(const struct parley_engine *e, size_t index, struct offered_psk *out) {
+    const struct parley_session *s = &e->session;
+    const struct parley_suite *suite =
+        s->version == PARLEY_TLS13 ? parley_suite_find(s->suite) : NULL;
+    /* After a hello_retry_request only those of the chosen suite's hash (RFC 8446 4.1.4). */
+    bool with_session = suite && (!e->hello_retry || suite->hash == e->suite->hash);
+    if (with_session && index-- == 0) {
+        uint32_t age = (uint32_t)(e->now_ms - s->issued_ms);
+        *out = (struct offered_psk){{s->ticket, s->ticket_length},
+                                    {s->secret, s->secret_length},
+                                    suite->hash,
+                                    age + s->age_add,
+                                    false};
+        return true;
+    }
+    for (size_t i = 0; i < e->config->psk_count; i++) {
+        const struct parley_psk *p = &e->config->psks[i];
+        if (e->hello_retry && p->hash != e->suite->hash)
+            continue;
+        if (index-- == 0) {
+            *out = (struct offered_psk){p->identity, p->key, p->hash, 0, true};
+            return true;
+        }
+    }
+    return false;
+}
+
+bool psk_accepted(struct parley_engine *e, uint16_t index, struct parley_bytes *secret) {
+    struct offered_psk psk;
+    if (!offered_at(e, index, &psk) || psk.hash != e->suite->hash)
+        return false;
+    *secret = psk.key;
+    return true;
+}
+
+bool psk_offer(struct parley_engine *e, CBB *out) {
+    struct offered_psk psk;
+    CBB body, identities, identity, binders, binder;
+    uint8_t *zeros;
+    e->psk_offered = offered_at(e, 0, &psk);
+    if (!e->psk_offered)
+        return true;
+    e->offered |= UINT64_C(1) << PARLEY_EXT_pre_shared_key;
+    if (!CBB_add_u16(out, parley_extensions[PARLEY_EXT_pre_shared_key].code) ||
+        !CBB_add_u16_length_prefixed(out, &body) || !CBB_add_u16_length_prefixed(&body, &identities))
+        return false;
+    for (size_t i = 0; offered_at(e, i, &psk); i++)
+        if (!CBB_add_u16_length_prefixed(&identities, &identity) ||
+            !CBB_add_bytes(&identity, psk.identity.data, psk.identity.len) ||
+            !CBB_add_u32(&identities, psk.obfuscated_age))
+            return false;
+    if (!CBB_add_u16_length_prefixed(&body, &binders))
+        return false;
+    for (size_t i = 0; offered_at(e, i, &psk); i++) {
+        size_t len = parley_hash_length(psk.hash);
+        if (!CBB_add_u8_length_prefixed(&binders, &binder) ||
+            !CBB_add_space(&binder, &zeros, len))
+            return false;
+        memset(zeros, 0, len);
+    }
+    return CBB_flush(out);
+}
+
+/* truncated_hash hashes the transcript so far and |hello| without its |binders| bytes. */
+static struct parley_bytes truncated_hash(const struct parley_engine *e, enum parley_hash hash,
+                                          struct parley_bytes hello, size_t binders,
+                                          uint8_t out[HASH_MAX]) {
+    struct hash_state s;
+    if (e->transcript.hashing)
+        s = e->transcript.hash;
+    else
+        hash_init(&s, hash);
+    hash_update(&s, hello.data, hello.len - binders);
+    return bytes_of(out, hash_peek(&s, out));
+}
+
+void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len) {
+    struct offered_psk psk;
+    uint8_t digest[HASH_MAX], binder[HASH_MAX];
+    size_t binders = 2;
+    for (size_t i = 0; offered_at(e, i, &psk); i++)
+        binders += 1 + parley_hash_length(psk.hash);
+    uint8_t *at = hello + len - binders + 2;
+    for (size_t i = 0; offered_at(e, i, &psk); i++) {
+        struct parley_bytes hash =
+            truncated_hash(e, psk.hash, bytes_of(hello, len), binders, digest);
+        size_t n = schedule13_binder(psk.hash, psk.key, psk.external, hash, binder);
+        memcpy(at + 1, binder, n);
+        at += 1 + n;
+    }
+}
+
+/* ---- Server ----------------------------------------------------------------------------------- */
+
+static bool usable_session(const struct parley_engine *e, const struct parley_session *s) {
+    const struct parley_suite *suite = parley_suite_find(s->suite);
+    bool had_certificate = false;
+    for (size_t i = 0; i < sizeof(s->peer_sha256); i++)
+        had_certificate |= s->peer_sha256[i] != 0;
+    return s->version == PARLEY_TLS13 && suite && suite->hash == e->suite->hash &&
+           (e->config->client_auth != PARLEY_AUTH_REQUIRE || had_certificate);
+}
+
+/* RFC 8446 8.3: the age the client states must be near the age the server knows. */
+static bool age_is_right(const struct parley_engine *e, uint32_t obfuscated_age) {
+    int64_t stated = (uint32_t)(obfuscated_age - e->session.age_add);
+    int64_t known = e->now_ms - e->session.issued_ms;
+    int64_t off = stated - known;
+    return off > -10000 && off < 10000;
+}
+
+static bool find_external(struct parley_engine *e, struct parley_bytes identity) {
+    for (size_t i = 0; i < e->config->psk_count; i++) {
+        const struct parley_psk *p = &e->config->psks[i];
+        if (p->hash == e->suite->hash && bytes_equal(p->identity, identity)) {
+            e->external = p;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct parley_bytes psk_secret(const struct parley_engine *e) {
+    if (!e->psk_chosen)
+        return bytes_of(NULL, 0);
+    if (e->external)
+        return e->external->key;
+    return bytes_of(e->session.secret, e->session.secret_length);
+}
+
+static enum parley_error check_binder(struct parley_engine *e, struct parley_bytes binders,
+                                      size_t index) {
+    struct parley_bytes rest = binders, binder = {0};
+    uint8_t digest[HASH_MAX], expected[HASH_MAX];
+    for (size_t i = 0; i <= index; i++)
+        if (!parley_opaque8_next(&rest, &binder))
+            return PARLEY_ERR_bad_psk_count;
+    struct parley_bytes hash =
+        truncated_hash(e, e->suite->hash, e->current, binders.len + 2, digest);
+    size_t n = schedule13_binder(e->suite->hash, psk_secret(e), e->external != NULL, hash, expected);
+    if (binder.len != n || CRYPTO_memcmp(binder.data, expected, n) != 0)
+        return handshake_refuse(e, PARLEY_ERR_bad_binder);
+    return PARLEY_OK;
+}
+
+enum parley_error psk_choose(struct parley_engine *e, const struct parley_client_hello *hello) {
+    const struct parley_extension_block *x = &hello->extensions;
+    unsigned allowed = e->config->psk_modes ? e->config->psk_modes : PARLEY_PSK_DHE_KE;
+    e->psk_chosen = e->psk_only = e->early_data_usable = false;
+    e->external = NULL;
+    if (!parley_has(x, PARLEY_EXT_pre_shared_key))
+        return PARLEY_OK;
+    if (!parley_has(x, PARLEY_EXT_psk_key_exchange_modes))
+        return PARLEY_ERR_bad_psk_modes;
+    struct parley_bytes modes = x->psk_key_exchange_modes.ke_modes;
+    bool dhe = allowed & PARLEY_PSK_DHE_KE && parley_uint8_in(modes, 1);
+    e->psk_only = !dhe && allowed & PARLEY_PSK_KE && parley_uint8_in(modes, 0);
+    if (!dhe && !e->psk_only)
+        return PARLEY_OK;
+    struct parley_bytes rest = x->pre_shared_key_offer.identities;
+    struct parley_psk_identity identity;
+    for (uint16_t i = 0; parley_psk_identity_next(&rest, &identity); i++) {
+        bool external = find_external(e, identity.identity);
+        if (!external && (!tickets_open(e, identity.identity, &e->session) ||
+                          !usable_session(e, &e->session)))
+            continue;
+        e->psk_chosen = true;
+        e->psk_index = i;
+        e->early_data_usable = !external && i == 0 && age_is_right(e, identity.obfuscated_ticket_age) &&
+                               e->session.suite == e->suite->code;
+        if (e->early_data_usable && e->config->accept_early_data)
+            e->early_identity = identity.identity;
+        return check_binder(e, x->pre_shared_key_offer.binders, i);
+    }
+    e->psk_only = false;
+    return PARLEY_OK;
+}

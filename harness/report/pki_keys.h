@@ -1,0 +1,66 @@
+/* The RSA keys of the test PKI: made once for Parley, used for nothing else, and known to everyone.
+ * They are constants because libcrypto cannot make RSA keys from a seed. */
+#ifndef PARLEY_REPORT_PKI_KEYS_H
+#define PARLEY_REPORT_PKI_KEYS_H
+
+static const char pki_rsa_server[] =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCr2pbpB2H4RzKc\n"
+    "menmVv9ZfbryP1bmNWMzNMJlKfP0y8bwSiWLta0M9wHxKPcXA6sDWY1CKWzsrsAK\n"
+    "oWaZTYH430+w+6KzZKkUE++lAvUGZBzwHtWmdc2t4nmRZ8cl7gyUaVx2Ntlk2m5h\n"
+    "QIu+dzcGXJbUJN6+wFHaQsOiPiCymJfbBbP1wawH+HxWYa6P4jm1C51mOgk26XR5\n"
+    "O7pHwuBeDVKcmmQbozbHPu9FhyXy4nxWtcd5ZKUnA/PIVkTECdvOz6+KjsAC/aKo\n"
+    "YZgasO6igdXNyx1cxHotPOq6yAWwJvFggifivgYrx6WPpd2HO49bPmiqqmQfjmpE\n"
+    "wtK34HzVAgMBAAECggEAFhmqRpV4d+FQFOuGNOUDOZL9s6GJn1lGRJOIXFIk2VpL\n"
+    "XyNp6KmYc45gZY8LF56VI30kuVlydI2UjMls1FIvYL33FZ+GsONFCxv1OZdDw2qk\n"
+    "fgy5FQsZRD9XuudJqQsP+xYBmgI7usiMYV1Xm0rhfKPzkZycOJOq8xKa7gZnVhAr\n"
+    "JtYNWNLi+DLSLZDURa/0Ar6PjWEZAAqM/e3NC3yhObfvD0Yobx/ITpzb3wTWht0j\n"
+    "pm55QAyolvlvIRQd0USk7hpWVlFAaG8fk4T8ZfBGITpZ7a2AZXrEyalgymRJwBPA\n"
+    "7EhfedCo77umhrmPZviamYnhrQTk0GhLgN6RSAeNgQKBgQDwBeyx3D+TrDKdwK9C\n"
+    "rPOjwYzLtGpAd7+Qp9oeGttw7r/+SdeeGlXHFRvYOld29ogC73KPK/NlQR2TjFjr\n"
+    "d9aJ87oot/ubVvf6GOevyuSXMjhQZKB/3fwk8P9/noVlM5Pd8r7kbz79IbFGKlhD\n"
+    "qqH9eunRnRQptOlI5hm6SQjaPQKBgQC3SwmSebqZTCqkX+cYtETrpeaCmZ0L5slE\n"
+    "JxNGHU0b5KK4V3Zb5ZgN7/HtvMwg1xApWRqmD8i1w5NT4vQG4PaAyvJmXLuFF3Ev\n"
+    "d2b0vMNZNyrtxzl/Jrh4F7llKfT79wAm/TbwR2M/8gM6glbFOJM0QaMaTmPABtws\n"
+    "Jdtz1+oOeQKBgHlEFQT7aOecDWqkSifep62pgQ/+E9yEY7WbCFlDanERPtEjz5si\n"
+    "ZQoTQSEqwLvq7GbHQVLSesNCdcXxF4/H2Q2TpQ8jfSxLcTfbU1r+oCU/izIa1Pgl\n"
+    "WFn1pLB+j5jEyUVOemGBTwqm9iCkDjoJwJQHgJCV0vULYP2iu4bhlWZlAoGAFM1x\n"
+    "YqxqHyfj1xADXGxpPg1wIfZpOoaQ5SlCKLz+mWHTjfRvPHLMVRicboz05e1Cqk6w\n"
+    "lZRJBUgTGnwxke5KS8e8xx1TMwG8GNUGXFRoH2IBf0cTIXk1inu20OJ4KXiZDdPD\n"
+    "PnX7r7A56ZQNYQjQvCeO6VdoPs0IhAIv6+/fYpECgYEA6a2pTj6Nwl/lkqAUAkeU\n"
+    "dF84ckB5gVORtIa7IyGqmolXKWCbU4reDUSoKm3YmCNq7xgnvC6i/88z4nJ/Pkls\n"
+    "yoUjYmJdadswr0whszAYc10fRwOHsrEAF8fu43IcxZaAocsG0jPdabqkMiKku3oO\n"
+    "MJ+RBucRPSpSW5PVoPnMTlc=\n"
+    "-----END PRIVATE KEY-----\n";
+
+static const char pki_rsa_client[] =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQCt2mxeyryq7WfH\n"
+    "Bu6gXXo9VE50nfjBkQGoGcSj+DSDQxx5in6/SW05h4PCvZM/5FFXr1hAvmwyl/jR\n"
+    "HpEu5YEmWP+KIPs6K/gfteHtEf4tkd3n2xHf4gIren8qXsERpeQ1/BD39fa4A+PQ\n"
+    "qTo+pjZUdSzjEMBQJcDhJmnHAGdhtEtvq2bIfM3KQ+gAhV7e3LAZHp8irnvsAWPq\n"
+    "edBULblU0hpE/AZs+/PhyZwmTLUgA44/0oYAcZo4WpI6EkxW8xGz/FMRbcv8G2zp\n"
+    "v7HUpOEVIwFDYIq1nlJVM0ZvA4XffU6OBeevpAPMl1Xv37QW6js1c06OKPav70h4\n"
+    "aSk0kWezAgMBAAECggEACOQXetQArGleiEDmAOulIXdAWXZRLy16ALZrwsOiEori\n"
+    "7TCJ2ogvLPpKKAeZJ524oMoV64IqcAyc0x88rlAFachBEcX0zdXZfJcB75c7XXg+\n"
+    "wJtBrELXhwK0Bdf5eki9qRqsne1MdDCavNYoEAILhnoaf59n2tiQw5oQQcxIxFK0\n"
+    "UlIzeZNTD35ZD52T5t89bxC3uChKj3VTPVTScN6FgCd5REYUD6IG6HbbIiQCKuwz\n"
+    "csfRAaVAjEGezEgZC1aSssVDx3fephxn008mwIWBbmdHb6GMqunvW9e5dW2SBt9z\n"
+    "VikBw/fxl+F5ywabZf7vxfgJcEGfuDmV8ogVOaW5vQKBgQDkp/dTOhItsszL7wE4\n"
+    "KdLHuGP2fMn7ZONIjWFarP2RFipA85BU+LcmMtzjDlP/9GXC+SaNtXUJ1/7lMt30\n"
+    "nmRg8JNp6n6c2XxSKfJzg2ERzOE+KmkfEdokLxgK2xuldzLpJnDjv1hxLPHqGyim\n"
+    "Ob8ICYt32QYTH2QMlGy/YB3IZwKBgQDCpLtaOMMI4AUAH8sLWX5XFxt5w4X/Z0ER\n"
+    "8sXBlA2iZhZYNNuCyCiEoBhWc6xamJah7x1NSFlBNf3tNE2CxVaI6JW1cPLzqUcA\n"
+    "7+x0BGWyZEOkNmMXQzVcUBNih2x4ImqSDtSkcEgGWJS5D4cXsk9vV3UXb2iCCZOE\n"
+    "Qcv2wKbG1QKBgQDKv0DnlENQMA21+mwrX7Jdk1tX0VjLx65cw7gCTgfcoTnAM/fT\n"
+    "0GGdxlXkIu1KtGuTEZck6jQoEVUb6Bm08Mlyx37+2IWCELpSpI0t7d2hifhjRfnG\n"
+    "Ke8yTGvWHGiMNIB5CbPpzd3fJIoxGfnWQrfnqYb4MwBW7mupV+aBXvmpmwKBgQCG\n"
+    "Aiafck8NUDcBI+KGeOIcEeOvzKb39d39/nia01Ujx0eBCTtMaoRC83puIwu6AC5N\n"
+    "ZTR2XeZdmE+wPX9UFouCjSdtmUsb6SLiiUzxf4mI7bEIYQ2OGY6mdNcz0esjNwbK\n"
+    "cn2CjW95NwmF9CPdc71u+fa64NBCH1e6ChbkVzU71QKBgAY33EKgpsGKZh/zURME\n"
+    "eug5PWqKGDbCpP41DXkXlOCTUvgutYnG4M566lINcygjc8qhMaJP13OXDGwRm2Vu\n"
+    "Qo0xXs1jaoM709ESjUBvxaBS1L7vmWCyIXuBuDnH2q+FZ6Tq2eyEDUdWcJxRo1gH\n"
+    "zFz1OKA3dd2tQyKLjH+ZSvHI\n"
+    "-----END PRIVATE KEY-----\n";
+
+#endif

@@ -1,0 +1,12 @@
+/* supported_groups (RFC 8446 4.2.7) and ec_point_formats (RFC 8422 5.1.2). */
+#include "wire/codec.h"
+
+bool parley_grammar_supported_groups(struct codec *c, struct parley_supported_groups *m) {
+    return codec_uints(c, "named_group_list", "named_group", 2, 2, PARLEY_NAMES_GROUP, 2, 65535,
+                       &m->named_group_list);
+}
+
+bool parley_grammar_ec_point_formats(struct codec *c, struct parley_ec_point_formats *m) {
+    return codec_uints(c, "ec_point_format_list", "ec_point_format", 1, 1, PARLEY_NAMES_NONE, 1,
+                       255, &m->ec_point_format_list);
+}
