@@ -22,9 +22,10 @@ bool records_room(const struct parley_engine *e, size_t len) {
     return most <= OUTPUT_BUFFER - (e->out_end - e->out_start);
 }
 
-static uint16_t record_version(const struct parley_engine *e) {
+static uint16_t record_version(const struct parley_engine *e, uint8_t type) {
     /* RFC 8446 5.1: an initial client_hello may say 0x0301, everything else says 0x0303. */
-    return e->role == PARLEY_CLIENT && !e->suite && !e->hello_retry ? PARLEY_TLS10 : PARLEY_TLS12;
+    bool first_hello = e->state == STATE_send_client_hello && type == PARLEY_CONTENT_HANDSHAKE;
+    return first_hello || e->state == STATE_wait_server_hello ? PARLEY_TLS10 : PARLEY_TLS12;
 }
 
 static enum parley_error emit_one(struct parley_engine *e, uint8_t type, struct parley_bytes in) {
@@ -45,7 +46,7 @@ static enum parley_error emit_one(struct parley_engine *e, uint8_t type, struct 
     if (len > OUTPUT_BUFFER - e->out_end)
         return PARLEY_ERR_buffer_full;
     uint8_t *out = e->output + e->out_end;
-    if (!protect_seal(write, type, record_version(e), in, padding, &e->random, out))
+    if (!protect_seal(write, type, record_version(e, type), in, padding, &e->random, out))
         return PARLEY_ERR_record_sequence_overflow;
     const struct parley_hooks *hooks = &e->config->hooks;
     if (hooks->record_out && !hooks->record_out(hooks->arg, e->write_epoch, out, &len,
@@ -146,7 +147,8 @@ static enum parley_error judge_header(const struct parley_engine *e) {
     bool first = !e->suite && e->hs_length == 0 && e->read.cipher == PARLEY_CIPHER_NONE;
     if (type < PARLEY_CONTENT_CHANGE_CIPHER_SPEC || type > PARLEY_CONTENT_APPLICATION_DATA)
         return first ? judge_first_bytes(e->record) : PARLEY_ERR_record_type;
-    if (version >> 8 != 3 || (e->suite && version != PARLEY_TLS12))
+    bool sealed = e->read.cipher != PARLEY_CIPHER_NONE && type != PARLEY_CONTENT_CHANGE_CIPHER_SPEC;
+    if (version >> 8 != 3 || (sealed && version != PARLEY_TLS12))
         return PARLEY_ERR_record_version;
     size_t most = PARLEY_RECORD_MAX;
     if (e->read.cipher != PARLEY_CIPHER_NONE)

@@ -217,7 +217,8 @@ static void chains(void **state) {
     chain[1] = direct->chain[0];
     verify(trust, chain, 2, "parley.test", true, NOW, PARLEY_ERR_unknown_ca);
     chain[0] = middle;
-    verify(trust, chain, 1, NULL, true, NOW, PARLEY_OK); /* no extended key usage: not limited */
+    /* A CA is no server. */
+    verify(trust, chain, 1, NULL, true, NOW, PARLEY_ERR_unsupported_certificate);
     /* Too many to remember: verified each time, to the same end. */
     for (size_t i = 2; i < 20; i++) {
         chain[i] = other->chain[0];
@@ -396,28 +397,31 @@ static void credentials_refused(void **state) {
     const struct parley_pki_entry *c = parley_pki_entry(pki, "client-ecdsa-p256");
     static const char p224[] = /* a curve that no scheme uses */
         "-----BEGIN PRIVATE KEY-----\n"
-        "MHgCAQAwEAYHKoZIzj0CAQYFK4EEACEEYTBfAgEBBBwAAAAAAAAAAAAAAAAAAAAA\n"
-        "AAAAAAAAAAAAAAABoTwDOgAEtw4MvWu0v38yE5C5SgPB01bCESI0MoDWEVwdIb03\n"
-        "Y4i1+3I/TCLf5s1DdaBaB0dkRNWBmQB+NA==\n"
+        "MHgCAQAwEAYHKoZIzj0CAQYFK4EEACEEYTBfAgEBBBwSq2ZIDp2rxXqWDAJGz46H\n"
+        "wdP34YcNjgS3dQZzoTwDOgAEnBmKqtJQp8hf3IeZOJ7jsvm4b4EGgHOQZwy2iB9X\n"
+        "/Uxkykx8HYwUN9YkwhX4HPf2s/vFYNSzSas=\n"
         "-----END PRIVATE KEY-----\n";
     const struct {
         struct parley_bytes certificates, key;
+        const char *word; /* of the reason */
     } rows[] = {
-        {text(""), a->private_key},
-        {a->private_key, a->private_key},
-        {a->certificates, text("")},
-        {a->certificates, a->certificates},
-        {a->certificates, b->private_key},
-        {a->certificates, c->private_key},
-        {a->certificates, text(p224)},
-        {{a->certificates.data, a->certificates.len - 40}, a->private_key},
-        {a->certificates, {a->private_key.data, a->private_key.len / 2}},
-        {text("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"), a->private_key},
+        {text(""), a->private_key, "no certificate"},
+        {a->private_key, a->private_key, "no certificate"},
+        {a->certificates, text(""), "private key"},
+        {a->certificates, a->certificates, "private key"},
+        {a->certificates, b->private_key, "belong"},
+        {a->certificates, c->private_key, "belong"},
+        {a->certificates, text(p224), "P-256"},
+        {{a->certificates.data, a->certificates.len - 40}, a->private_key, "PEM"},
+        {a->certificates, {a->private_key.data, a->private_key.len / 2}, "private key"},
+        {text("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"), a->private_key,
+         "a certificate"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const char *why = NULL;
         assert_null(parley_credential_from_pem(rows[i].certificates, rows[i].key, &why));
         assert_non_null(why);
+        assert_non_null(strstr(why, rows[i].word));
         assert_int_equal(ERR_peek_error(), 0);
         checked++;
     }
