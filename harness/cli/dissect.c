@@ -19,8 +19,8 @@ static const struct cli_option options[] = {
 static const struct cli_usage_text usage = {
     .synopsis = "[--hex] [--as WHAT] FILE|-",
     .summary =
-        "Prints records, handshake messages or a bare ClientHello as a tree of named fields: offset\n"
-        "(hex), length, name, value. \"-\" is standard input.",
+        "Prints records, handshake messages or a bare ClientHello as a tree of named fields:\n"
+        "offset (hex), length, name, value. \"-\" is standard input.",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
     .notes =

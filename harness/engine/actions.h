@@ -25,6 +25,8 @@ GUARD(asked_for_no_certificate)
 GUARD(wants_client_certificate)
 GUARD(peer_has_certificate)
 GUARD(peer_has_no_certificate)
+GUARD(offers_early_data)
+GUARD(offers_no_early_data)
 GUARD(offers_early_data_and_ccs)
 GUARD(has_early_data)
 GUARD(has_no_early_data)
@@ -79,13 +81,11 @@ ACT(take_post_certificate_request)
 ACT(send_post_finished)
 
 /* What client13.c and server13.c share: Finished over the transcript so far under |base_key|, and
- * what the end of the handshake and its tickets derive. */
-enum parley_error check_finished13(struct parley_engine *e, const uint8_t *base_key,
+ * the end of the handshake. */
+enum parley_error check_finished13(struct parley_engine *e, const struct hmac_key *base_key,
                                    struct parley_bytes got);
-enum parley_error send_finished13(struct parley_engine *e, const uint8_t *base_key);
+enum parley_error send_finished13(struct parley_engine *e, const struct hmac_key *base_key);
 void complete13(struct parley_engine *e);
-void resumption_psk(const struct parley_engine *e, struct parley_bytes nonce,
-                    struct parley_session *s);
 
 /* server_client_hello.c */
 ACT(take_client_hello12)

@@ -50,7 +50,7 @@ enum parley_error take_certificate_request13(struct parley_engine *e,
 enum parley_error take_server_finished13(struct parley_engine *e,
                                          const union parley_message_value *m) {
     enum parley_error error =
-        check_finished13(e, e->schedule.server_handshake, m->finished.verify_data);
+        check_finished13(e, &e->schedule.server_handshake.key, m->finished.verify_data);
     if (error)
         return error;
     schedule13_master(&e->schedule);
@@ -74,7 +74,7 @@ enum parley_error write_handshake_keys(struct parley_engine *e,
 enum parley_error send_client_finished13(struct parley_engine *e,
                                          const union parley_message_value *m) {
     (void)m;
-    enum parley_error error = send_finished13(e, e->schedule.client_handshake);
+    enum parley_error error = send_finished13(e, &e->schedule.client_handshake.key);
     if (!error)
         error = schedule13_write(e, PARLEY_EPOCH_APPLICATION);
     if (!error)
@@ -89,7 +89,8 @@ enum parley_error take_ticket13(struct parley_engine *e, const union parley_mess
         return PARLEY_OK;
     struct parley_session *s = &e->new_session;
     tickets_describe(e, s);
-    resumption_psk(e, t->ticket_nonce, s);
+    schedule13_resumption(&e->schedule, t->ticket_nonce, s->secret);
+    s->secret_length = (uint16_t)e->schedule.length;
     s->lifetime = t->ticket_lifetime > WEEK ? WEEK : t->ticket_lifetime;
     s->age_add = t->ticket_age_add;
     if (parley_has(&t->extensions, PARLEY_EXT_early_data))
@@ -112,5 +113,5 @@ enum parley_error take_post_certificate_request(struct parley_engine *e,
 
 enum parley_error send_post_finished(struct parley_engine *e, const union parley_message_value *m) {
     (void)m;
-    return send_finished13(e, e->schedule.client_application);
+    return send_finished13(e, &e->schedule.client_application.key);
 }

@@ -263,12 +263,11 @@ static enum parley_error start_early_data(struct parley_engine *e, struct parley
     const struct parley_suite *suite = parley_suite_find(e->session.suite);
     uint8_t digest[HASH_MAX];
     size_t len = hash_once(suite->hash, hello, digest);
-    schedule13_early(&e->schedule, suite->hash, bytes_of(e->session.secret, e->session.secret_length));
     schedule13_early_keys(e, bytes_of(digest, len));
     e->early_limit = e->session.max_early_data;
     e->early_seen = 0;
     struct protect keys;
-    protect_tls13(&keys, suite, bytes_of(e->schedule.client_early, e->schedule.length));
+    protect_tls13(&keys, suite, &e->schedule.client_early.key);
     return records_write_keys(e, &keys, PARLEY_EPOCH_EARLY);
 }
 

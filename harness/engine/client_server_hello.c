@@ -175,7 +175,8 @@ enum parley_error take_server_hello13(struct parley_engine *e, const union parle
     error = transcript_add(e, e->current);
     if (error)
         return error;
-    schedule13_early(&e->schedule, e->suite->hash, psk);
+    if (!e->psk_chosen || e->psk_index != 0 || !e->early_ready)
+        schedule13_early(&e->schedule, e->suite->hash, psk);
     schedule13_handshake(&e->schedule, bytes_of(secret, len));
     schedule13_handshake_keys(e);
     return schedule13_read(e, PARLEY_EPOCH_HANDSHAKE);

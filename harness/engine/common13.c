@@ -28,11 +28,11 @@ enum parley_error take_key_update(struct parley_engine *e, const union parley_me
 }
 
 /* check_finished13 compares verify_data under |base_key|; the message then joins the transcript. */
-enum parley_error check_finished13(struct parley_engine *e, const uint8_t *base_key,
+enum parley_error check_finished13(struct parley_engine *e, const struct hmac_key *base_key,
                                    struct parley_bytes got) {
     uint8_t digest[HASH_MAX], expected[HASH_MAX];
     struct parley_bytes hash = {digest, transcript_peek(e, digest)};
-    size_t n = schedule13_finished(e->suite->hash, base_key, hash, expected);
+    size_t n = schedule13_finished(&e->schedule, base_key, hash, expected);
     if (got.len != n || CRYPTO_memcmp(got.data, expected, n) != 0) {
         enum parley_error error = handshake_refuse(e, PARLEY_ERR_bad_finished);
         if (error)
@@ -41,28 +41,17 @@ enum parley_error check_finished13(struct parley_engine *e, const uint8_t *base_
     return transcript_add(e, e->current);
 }
 
-enum parley_error send_finished13(struct parley_engine *e, const uint8_t *base_key) {
+enum parley_error send_finished13(struct parley_engine *e, const struct hmac_key *base_key) {
     uint8_t digest[HASH_MAX], verify_data[HASH_MAX];
     struct parley_bytes hash = {digest, transcript_peek(e, digest)};
-    size_t n = schedule13_finished(e->suite->hash, base_key, hash, verify_data);
+    size_t n = schedule13_finished(&e->schedule, base_key, hash, verify_data);
     union parley_message_value v = {.finished = {{verify_data, n}}};
     return handshake_send(e, PARLEY_MSG_finished, &v);
 }
 
-/* complete13 derives what outlives the handshake, from the transcript up to the client's Finished. */
+/* complete13 keeps what tickets and post-handshake authentication will need of the transcript. */
 void complete13(struct parley_engine *e) {
-    uint8_t digest[HASH_MAX];
-    struct parley_bytes hash = {digest, transcript_peek(e, digest)};
-    schedule13_derive(&e->schedule, "res master", hash, e->schedule.resumption);
+    transcript_peek(e, e->schedule.client_finished_hash);
     e->post_base = e->transcript.hash;
     e->done = true;
-}
-
-/* RFC 8446 4.6.1: PSK = HKDF-Expand-Label(resumption secret, "resumption", nonce, length). */
-void resumption_psk(const struct parley_engine *e, struct parley_bytes nonce,
-                    struct parley_session *s) {
-    struct hmac_key key;
-    hmac_key_init(&key, e->schedule.hash, bytes_of(e->schedule.resumption, e->schedule.length));
-    hkdf_expand_label(&key, "resumption", nonce, s->secret, e->schedule.length);
-    s->secret_length = (uint16_t)e->schedule.length;
 }

@@ -50,8 +50,9 @@ static bool append(struct parley_credential *c, const uint8_t *der, size_t len) 
     return true;
 }
 
-/* next_certificate reads the next PEM certificate, skipping other blocks, and keeps its DER. Returns
- * the decoded certificate, or NULL at the end, |*why| then being set if the end is an error. */
+/* next_certificate reads the next PEM certificate, skipping other blocks, and keeps its DER.
+ * Returns the decoded certificate, or NULL at the end, |*why| then being set if the end is an
+ * error. */
 static X509 *next_certificate(struct parley_credential *c, BIO *bio, const char **why) {
     unsigned char *der = NULL;
     long len = 0;

@@ -8,8 +8,8 @@
 
 struct parley_credential {
     EVP_PKEY *key;
-    enum parley_key_kind kind; /* RSA, ECDSA or ED25519 */
-    uint16_t curve;            /* group of an ECDSA key, else none */
+    enum parley_key_kind kind;  /* RSA, ECDSA or ED25519 */
+    uint16_t curve;             /* group of an ECDSA key, else none */
     struct parley_bytes *chain; /* DER, leaf first; each one's bytes are owned */
     size_t count;
     struct parley_bytes ocsp; /* owned; empty: none */

@@ -9,8 +9,8 @@
     {PARLEY_EDGE_SEND, STATE_##from, STATE_##to, PARLEY_MSG_##message, guard, act, #guard, #act}
 #define SKIP(from, guard, to)                                                              \
     {PARLEY_EDGE_SKIP, STATE_##from, STATE_##to, PARLEY_MESSAGE_UNKNOWN, guard, NULL, #guard, ""}
-#define DO(from, act, to) \
-    {PARLEY_EDGE_SKIP, STATE_##from, STATE_##to, PARLEY_MESSAGE_UNKNOWN, NULL, act, "", #act}
+#define DO(from, guard, act, to) \
+    {PARLEY_EDGE_SKIP, STATE_##from, STATE_##to, PARLEY_MESSAGE_UNKNOWN, guard, act, #guard, #act}
 #define OTHERWISE(from, to)                                                                \
     {PARLEY_EDGE_OTHERWISE, STATE_##from, STATE_##to, PARLEY_MESSAGE_UNKNOWN, NULL, NULL, "", ""}
 #define END {PARLEY_EDGE_SKIP, STATE_none, STATE_none, PARLEY_MESSAGE_UNKNOWN, NULL, NULL, "", ""}
@@ -64,14 +64,17 @@ const struct edge edges_client13[] = {
          wait_server_hello),
     SKIP(send_early_ccs, always, wait_server_hello),
     RECEIVE(wait_server_hello, hello_retry_request, always, take_hello_retry_request, send_retry_ccs),
-    RECEIVE(wait_server_hello, server_hello, always, take_server_hello13, wait_encrypted_extensions),
+    RECEIVE(wait_server_hello, server_hello, always, take_server_hello13, send_client_ccs),
     SEND(send_retry_ccs, change_cipher_spec, owes_compat_ccs, send_compat_ccs, send_second_client_hello),
     SKIP(send_retry_ccs, always, send_second_client_hello),
     SEND(send_second_client_hello, client_hello, always, send_client_hello, wait_second_server_hello),
-    RECEIVE(wait_second_server_hello, server_hello, always, take_server_hello13,
-            wait_encrypted_extensions),
+    RECEIVE(wait_second_server_hello, server_hello, always, take_server_hello13, send_client_ccs),
     RECEIVE(wait_second_server_hello, hello_retry_request, always, refuse_second_retry,
             wait_second_server_hello),
+    SEND(send_client_ccs, change_cipher_spec, owes_compat_ccs, send_compat_ccs, change_write_keys),
+    SKIP(send_client_ccs, always, change_write_keys),
+    DO(change_write_keys, offers_no_early_data, write_handshake_keys, wait_encrypted_extensions),
+    SKIP(change_write_keys, always, wait_encrypted_extensions),
     RECEIVE(wait_encrypted_extensions, encrypted_extensions, always, take_encrypted_extensions,
             wait_certificate_request),
     SKIP(wait_certificate_request, is_resumed, wait_finished),
@@ -83,11 +86,10 @@ const struct edge edges_client13[] = {
             wait_finished),
     RECEIVE(wait_finished, finished, always, take_server_finished13, send_end_of_early_data),
     SEND(send_end_of_early_data, end_of_early_data, has_early_data, send_end_of_early_data,
-         send_client_ccs),
-    SKIP(send_end_of_early_data, always, send_client_ccs),
-    SEND(send_client_ccs, change_cipher_spec, owes_compat_ccs, send_compat_ccs, change_write_keys),
-    SKIP(send_client_ccs, always, change_write_keys),
-    DO(change_write_keys, write_handshake_keys, send_certificate),
+         change_early_keys),
+    SKIP(send_end_of_early_data, always, change_early_keys),
+    DO(change_early_keys, offers_early_data, write_handshake_keys, send_certificate),
+    SKIP(change_early_keys, always, send_certificate),
     SEND(send_certificate, certificate_tls13, was_asked_for_certificate, send_certificate13,
          send_certificate_verify),
     SKIP(send_certificate, always, send_finished),

@@ -36,6 +36,9 @@ bool owes_compat_ccs(const struct parley_engine *e) {
            !e->compat_ccs_sent;
 }
 
+bool offers_early_data(const struct parley_engine *e) { return e->early_offered; }
+bool offers_no_early_data(const struct parley_engine *e) { return !e->early_offered; }
+
 bool offers_early_data_and_ccs(const struct parley_engine *e) {
     return e->early_offered && owes_compat_ccs(e);
 }

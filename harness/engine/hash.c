@@ -7,8 +7,7 @@
 #define BLOCK_MAX SHA512_CBLOCK
 
 static size_t block_length(enum parley_hash hash) {
-    return hash == PARLEY_HASH_SHA384 || hash == PARLEY_HASH_SHA512 ? SHA512_CBLOCK
-                                                                    : SHA256_CBLOCK;
+    return hash == PARLEY_HASH_SHA384 || hash == PARLEY_HASH_SHA512 ? SHA512_CBLOCK : SHA256_CBLOCK;
 }
 
 void hash_init(struct hash_state *s, enum parley_hash hash) {
@@ -153,8 +152,9 @@ void hkdf_expand_label(const struct hmac_key *secret, const char *label,
     info[n++] = (uint8_t)(sizeof(prefix) + label_len);
     memcpy(info + n, prefix, sizeof(prefix));
     n += sizeof(prefix);
-    memcpy(info + n, label, label_len);
-    n += label_len;
+    for (size_t i = 0; i < label_len; i++) {
+        info[n++] = (uint8_t)label[i];
+    }
     info[n++] = (uint8_t)context.len;
     if (context.len > 0) {
         memcpy(info + n, context.data, context.len);

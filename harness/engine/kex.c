@@ -17,7 +17,8 @@
 /* Private exponents of twice the strength RFC 7919 Appendix A estimates for 2048 and 4096 bits. */
 #define DH_PRIVATE 32
 #define DH_PRIVATE_LARGE 48
-/* A source that never gives a scalar below the order is broken; a good one fails with 2^-32 each. */
+/* A source that never gives a scalar below the order is broken; a good one fails with 2^-32 each.
+ */
 #define MAX_CANDIDATES 64
 
 /* ---- NIST curves ---- */
@@ -35,8 +36,8 @@ static int curve_nid(uint16_t group) {
 
 /* draw_scalar draws candidates of the order's length, with the bits above it cleared, until one is
  * in [1, order). */
-static BIGNUM *draw_scalar(const EC_GROUP *group, const struct parley_random *random,
-                           uint8_t *out, uint16_t *out_len) {
+static BIGNUM *draw_scalar(const EC_GROUP *group, const struct parley_random *random, uint8_t *out,
+                           uint16_t *out_len) {
     const BIGNUM *order = EC_GROUP_get0_order(group);
     size_t len = BN_num_bytes(order);
     uint8_t mask = (uint8_t)(0xff >> (8 * len - BN_num_bits(order)));
@@ -149,8 +150,7 @@ static const struct field *field_of(uint16_t group) {
         return NULL;
     }
     pthread_once(&ffdhe2048_once, make_ffdhe2048);
-    return ffdhe2048.p != NULL && ffdhe2048.g != NULL && ffdhe2048.mont != NULL ? &ffdhe2048
-                                                                                : NULL;
+    return ffdhe2048.p != NULL && ffdhe2048.g != NULL && ffdhe2048.mont != NULL ? &ffdhe2048 : NULL;
 }
 
 bool kex_dhe_parameters(uint16_t group, uint8_t p[KEX_SHARE_MAX], size_t *p_len, uint8_t *g) {

@@ -6,8 +6,8 @@
 
 #include <openssl/mem.h>
 
-#define TAG 16u       /* of every AEAD here */
-#define EXPLICIT 8u   /* nonce of TLS 1.2's GCM that stands in the record */
+#define TAG 16u     /* of every AEAD here */
+#define EXPLICIT 8u /* nonce of TLS 1.2's GCM that stands in the record */
 #define BLOCK AES_BLOCK_SIZE
 #define MAC_HEADER 13 /* seq_num, type, version, length */
 
@@ -62,13 +62,11 @@ static void aead_init(struct protect *p, enum parley_cipher cipher, const uint8_
 }
 
 void protect_tls13(struct protect *p, const struct parley_suite *suite,
-                   struct parley_bytes traffic_secret) {
-    struct hmac_key secret;
+                   const struct hmac_key *traffic_secret) {
     uint8_t key[32];
     struct parley_bytes empty = {NULL, 0};
-    hmac_key_init(&secret, suite->hash, traffic_secret);
-    hkdf_expand_label(&secret, "key", empty, key, ciphers[suite->cipher].key);
-    hkdf_expand_label(&secret, "iv", empty, p->iv, sizeof(p->iv));
+    hkdf_expand_label(traffic_secret, "key", empty, key, ciphers[suite->cipher].key);
+    hkdf_expand_label(traffic_secret, "iv", empty, p->iv, sizeof(p->iv));
     p->cipher = suite->cipher;
     p->version = PARLEY_TLS13;
     p->encrypt_then_mac = false;
@@ -164,8 +162,8 @@ static bool seal_tls13(struct protect *p, uint8_t type, struct parley_bytes in, 
     make_nonce(p, NULL, nonce);
     write_header(out, PARLEY_CONTENT_APPLICATION_DATA, PARLEY_TLS12, in.len + 1 + padding + TAG);
     if (padding == 0) {
-        return EVP_AEAD_CTX_seal_scatter(&p->aead, body, body + in.len, &tag_len, 1 + TAG, nonce, 12,
-                                         in.data, in.len, &type, 1, out, PARLEY_RECORD_HEADER);
+        return EVP_AEAD_CTX_seal_scatter(&p->aead, body, body + in.len, &tag_len, 1 + TAG, nonce,
+                                         12, in.data, in.len, &type, 1, out, PARLEY_RECORD_HEADER);
     }
     /* Padding may be long, and the AEADs are slow with the extra bytes above. */
     size_t inner = in.len + 1 + padding;
@@ -220,7 +218,8 @@ static void seal_cbc(struct protect *p, uint8_t type, struct parley_bytes in,
     memset(body + len, (int)(padded - len - 1), padded - len);
     AES_cbc_encrypt(body, body, padded, &p->aes, iv, AES_ENCRYPT);
     if (p->encrypt_then_mac) {
-        /* RFC 7366 3: over the IV and the ciphertext, whose length takes the place of the content's. */
+        /* RFC 7366 3: over the IV and the ciphertext, whose length takes the place of the
+         * content's. */
         struct parley_bytes sealed = {out + PARLEY_RECORD_HEADER, BLOCK + padded};
         mac_header(ad, p->sequence, out, sealed.len);
         size_t n = hmac(&p->mac, (struct parley_bytes[]){{ad, sizeof(ad)}, sealed}, 2, mac);
@@ -301,9 +300,9 @@ static enum parley_error open_tls12_aead(const struct protect *p, uint8_t *recor
     return PARLEY_OK;
 }
 
-/* padding_length returns 1 + padding_length of a decrypted CBC |body| of |len| > |mac_len| bytes and
- * sets |*good| to 1; for a wrong padding it returns 1 and |*good| becomes 0. It looks at the same bytes
- * whatever they are. */
+/* padding_length returns 1 + padding_length of a decrypted CBC |body| of |len| > |mac_len| bytes
+ * and sets |*good| to 1; for a wrong padding it returns 1 and |*good| becomes 0. It looks at the
+ * same bytes whatever they are. */
 static size_t padding_length(const uint8_t *body, size_t len, size_t mac_len, unsigned *good) {
     size_t pad = body[len - 1];
     size_t room = len - 1 - mac_len;
@@ -318,7 +317,8 @@ static size_t padding_length(const uint8_t *body, size_t len, size_t mac_len, un
 }
 
 /* open_cbc has one error for everything, and a wrong padding still costs a MAC (RFC 5246 6.2.3.2).
- * The MAC's time depends on the padding's length: Parley is a tool for tests, where nobody times it. */
+ * The MAC's time depends on the padding's length: Parley is a tool for tests, where nobody times
+ * it. */
 static enum parley_error open_cbc(const struct protect *p, uint8_t *record, size_t len,
                                   struct parley_bytes *out) {
     uint8_t ad[MAC_HEADER];

@@ -30,7 +30,7 @@ void protect_clear(struct protect *p);
 
 /* protect_tls13 derives key and IV from a traffic secret (RFC 8446 7.3), sequence 0. */
 void protect_tls13(struct protect *p, const struct parley_suite *suite,
-                   struct parley_bytes traffic_secret);
+                   const struct hmac_key *traffic_secret);
 
 /* protect_tls12_key_length returns how long each of the three parts of the key block is
  * (RFC 5246 6.3): MAC key, encryption key, fixed IV (4 for GCM, 12 for ChaCha20, 0 for CBC: explicit

@@ -96,12 +96,15 @@ void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len) {
         binders += 1 + parley_hash_length(psk.hash);
     uint8_t *at = hello + len - binders + 2;
     for (size_t i = 0; offered_at(e, i, &psk); i++) {
+        struct schedule13 other, *s = i == 0 ? &e->schedule : &other;
         struct parley_bytes hash =
             truncated_hash(e, psk.hash, bytes_of(hello, len), binders, digest);
-        size_t n = schedule13_binder(psk.hash, psk.key, psk.external, hash, binder);
+        schedule13_early(s, psk.hash, psk.key);
+        size_t n = schedule13_binder(s, psk.external, hash, binder);
         memcpy(at + 1, binder, n);
         at += 1 + n;
     }
+    e->early_ready = true; /* the server will most likely choose the first */
 }
 
 /* ---- Server ----------------------------------------------------------------------------------- */
@@ -151,7 +154,9 @@ static enum parley_error check_binder(struct parley_engine *e, struct parley_byt
             return PARLEY_ERR_bad_psk_count;
     struct parley_bytes hash =
         truncated_hash(e, e->suite->hash, e->current, binders.len + 2, digest);
-    size_t n = schedule13_binder(e->suite->hash, psk_secret(e), e->external != NULL, hash, expected);
+    schedule13_early(&e->schedule, e->suite->hash, psk_secret(e));
+    e->early_ready = true;
+    size_t n = schedule13_binder(&e->schedule, e->external != NULL, hash, expected);
     if (binder.len != n || CRYPTO_memcmp(binder.data, expected, n) != 0)
         return handshake_refuse(e, PARLEY_ERR_bad_binder);
     return PARLEY_OK;
@@ -160,7 +165,7 @@ static enum parley_error check_binder(struct parley_engine *e, struct parley_byt
 enum parley_error psk_choose(struct parley_engine *e, const struct parley_client_hello *hello) {
     const struct parley_extension_block *x = &hello->extensions;
     unsigned allowed = e->config->psk_modes ? e->config->psk_modes : PARLEY_PSK_DHE_KE;
-    e->psk_chosen = e->psk_only = e->early_data_usable = false;
+    e->psk_chosen = e->psk_only = e->early_data_usable = e->early_ready = false;
     e->external = NULL;
     if (!parley_has(x, PARLEY_EXT_pre_shared_key))
         return PARLEY_OK;

@@ -259,7 +259,11 @@ static enum parley_error open_record(struct parley_engine *e, uint8_t *type,
     /* RFC 8446 5: change_cipher_spec is never protected in TLS 1.3. */
     bool plain_ccs = e->record[0] == PARLEY_CONTENT_CHANGE_CIPHER_SPEC &&
                      (e->read.cipher == PARLEY_CIPHER_NONE || e->version == PARLEY_TLS13);
-    if (plain_ccs) {
+    /* A client that cannot take our server_hello has no keys yet to protect its alert with. */
+    bool plain_alert = e->role == PARLEY_SERVER && e->version == PARLEY_TLS13 && !e->done &&
+                       e->read.sequence == 0 && e->record[0] == PARLEY_CONTENT_ALERT &&
+                       len == PARLEY_RECORD_HEADER + 2;
+    if (plain_ccs || plain_alert) {
         *type = e->record[0];
         *in = bytes_of(e->record + PARLEY_RECORD_HEADER, len - PARLEY_RECORD_HEADER);
         return PARLEY_OK;

@@ -83,7 +83,8 @@ enum parley_error send_server_hello13(struct parley_engine *e, const union parle
     error = send_hello(e, PARLEY_MSG_server_hello, e->server_random, &out);
     if (error)
         return error;
-    schedule13_early(&e->schedule, e->suite->hash, psk_secret(e));
+    if (!e->early_ready)
+        schedule13_early(&e->schedule, e->suite->hash, bytes_of(NULL, 0));
     if (e->early_accepted)
         schedule13_early_keys(e, bytes_of(hello_hash, hash_len));
     schedule13_handshake(&e->schedule, bytes_of(secret, len));
@@ -139,7 +140,7 @@ enum parley_error send_certificate_request13(struct parley_engine *e,
 enum parley_error send_server_finished13(struct parley_engine *e,
                                          const union parley_message_value *m) {
     (void)m;
-    enum parley_error error = send_finished13(e, e->schedule.server_handshake);
+    enum parley_error error = send_finished13(e, &e->schedule.server_handshake.key);
     if (error)
         return error;
     schedule13_master(&e->schedule);
@@ -156,7 +157,7 @@ enum parley_error take_end_of_early_data(struct parley_engine *e,
 enum parley_error take_client_finished13(struct parley_engine *e,
                                          const union parley_message_value *m) {
     enum parley_error error =
-        check_finished13(e, e->schedule.client_handshake, m->finished.verify_data);
+        check_finished13(e, &e->schedule.client_handshake.key, m->finished.verify_data);
     if (!error)
         error = schedule13_read(e, PARLEY_EPOCH_APPLICATION);
     if (!error)
@@ -170,7 +171,8 @@ static size_t make_ticket(struct parley_engine *e, uint8_t nonce[8], struct parl
     for (int i = 0; i < 8; i++)
         nonce[i] = (uint8_t)(number >> (56 - 8 * i));
     tickets_describe(e, session);
-    resumption_psk(e, bytes_of(nonce, 8), session);
+    schedule13_resumption(&e->schedule, bytes_of(nonce, 8), session->secret);
+    session->secret_length = (uint16_t)e->schedule.length;
     random_fill(&e->random, (uint8_t *)&session->age_add, sizeof(session->age_add));
     session->max_early_data = e->config->max_early_data;
     return tickets_seal(e, session, out, cap);
@@ -213,5 +215,5 @@ enum parley_error send_post_certificate_request(struct parley_engine *e,
 }
 
 enum parley_error take_post_finished(struct parley_engine *e, const union parley_message_value *m) {
-    return check_finished13(e, e->schedule.client_application, m->finished.verify_data);
+    return check_finished13(e, &e->schedule.client_application.key, m->finished.verify_data);
 }

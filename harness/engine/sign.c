@@ -67,8 +67,7 @@ bool sign_fits(const EVP_PKEY *key, const struct parley_sigalg *scheme, uint16_t
     switch (scheme->key) {
     case PARLEY_KEY_RSA:
         /* 19 is the longest DigestInfo before the hash, 11 the least padding (RFC 8017 9.2). */
-        return EVP_PKEY_id(key) == EVP_PKEY_RSA &&
-               (size_t)EVP_PKEY_size(key) >= hash_len + 19 + 11;
+        return EVP_PKEY_id(key) == EVP_PKEY_RSA && (size_t)EVP_PKEY_size(key) >= hash_len + 19 + 11;
     case PARLEY_KEY_RSA_PSS:
         /* RFC 8017 9.1.1 with a salt as long as the hash; the encoding has one bit less than n. */
         return EVP_PKEY_id(key) == EVP_PKEY_RSA &&
@@ -139,8 +138,8 @@ static bool ecdsa_sign(EVP_PKEY *key, struct parley_bytes digest,
     }
     /* The name warns of reused nonces: equal randomness and content give the equal signature, all
      * else another nonce. libcrypto has no other function that takes one. */
-    ECDSA_SIG *sig = ECDSA_sign_with_nonce_and_leak_private_key_for_testing(
-        digest.data, digest.len, ec, nonce, len);
+    ECDSA_SIG *sig = ECDSA_sign_with_nonce_and_leak_private_key_for_testing(digest.data, digest.len,
+                                                                            ec, nonce, len);
     OPENSSL_cleanse(nonce, sizeof(nonce));
     bool ok = sig != NULL && CBB_init_fixed(&cbb, out, SIGNATURE_MAX) &&
               ECDSA_SIG_marshal(&cbb, sig) && CBB_finish(&cbb, NULL, out_len);

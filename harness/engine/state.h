@@ -42,6 +42,7 @@
     S(send_end_of_early_data)                                                                      \
     S(send_client_ccs)                                                                             \
     S(change_write_keys)                                                                           \
+    S(change_early_keys)                                                                           \
     S(send_certificate)                                                                            \
     S(send_certificate_verify)                                                                     \
     S(send_finished)                                                                               \
@@ -102,18 +103,24 @@ struct transcript {
     size_t length;
 };
 
-/* The secrets of TLS 1.3 (RFC 8446 7.1). */
+/* A traffic secret, and the same as an HMAC key: keys, IV and Finished key come from it. */
+struct traffic {
+    uint8_t secret[HASH_MAX];
+    struct hmac_key key;
+};
+
+/* The secrets of TLS 1.3 (RFC 8446 7.1). Those that few connections use, of exporters and tickets,
+ * are derived when asked for, from the transcript hashes they cover. */
 struct schedule13 {
     enum parley_hash hash;
     size_t length;
+    bool with_psk;
     struct hmac_key current; /* Early, Handshake, then Master Secret */
-    uint8_t client_early[HASH_MAX];
-    uint8_t client_handshake[HASH_MAX];
-    uint8_t server_handshake[HASH_MAX];
-    uint8_t client_application[HASH_MAX];
-    uint8_t server_application[HASH_MAX];
-    uint8_t exporter[HASH_MAX];
-    uint8_t resumption[HASH_MAX];
+    struct traffic client_early;
+    struct traffic client_handshake, server_handshake;
+    struct traffic client_application, server_application;
+    uint8_t server_finished_hash[HASH_MAX]; /* client_hello to the server's Finished */
+    uint8_t client_finished_hash[HASH_MAX]; /* client_hello to the client's Finished */
 };
 
 /* What was offered or chosen in this connection, beyond what outcome reports. */
@@ -188,6 +195,7 @@ struct parley_engine {
     const struct parley_psk *external; /* server: chosen external PSK */
     uint16_t psk_index;                /* client: identities before the session's; server: chosen */
     bool psk_offered, psk_chosen;
+    bool early_ready; /* |schedule| has started with the PSK offered first, or the chosen one */
     bool early_data_usable; /* server: the chosen PSK is the first and may carry 0-RTT */
     struct parley_bytes early_identity; /* server: for the anti-replay hook, during the hello */
     uint8_t request_context[PARLEY_NAME_MAX];
@@ -312,23 +320,28 @@ struct parley_bytes transcript_bytes(const struct parley_engine *e);
 void schedule13_early(struct schedule13 *s, enum parley_hash hash, struct parley_bytes psk);
 void schedule13_handshake(struct schedule13 *s, struct parley_bytes shared_secret);
 void schedule13_master(struct schedule13 *s);
+/* schedule13_derive is Derive-Secret of the current stage over a transcript hash. */
 void schedule13_derive(const struct schedule13 *s, const char *label, struct parley_bytes hash,
                        uint8_t out[HASH_MAX]);
 /* schedule13_finished is verify_data under a base key (RFC 8446 4.4.4). */
-size_t schedule13_finished(enum parley_hash hash, const uint8_t *base_key,
+size_t schedule13_finished(const struct schedule13 *s, const struct hmac_key *base_key,
                            struct parley_bytes transcript_hash, uint8_t out[HASH_MAX]);
-/* schedule13_binder is a PSK binder over the hash of the truncated hello (RFC 8446 4.2.11.2). */
-size_t schedule13_binder(enum parley_hash hash, struct parley_bytes psk, bool external,
+/* schedule13_binder is a PSK binder over the hash of the truncated hello (RFC 8446 4.2.11.2), by a
+ * schedule that has just started with the PSK. */
+size_t schedule13_binder(const struct schedule13 *s, bool external,
                          struct parley_bytes truncated_hash, uint8_t out[HASH_MAX]);
 /* The _keys derive the secrets of the transcript as it stands and log them. */
 void schedule13_early_keys(struct parley_engine *e, struct parley_bytes hello_hash);
 void schedule13_handshake_keys(struct parley_engine *e);
 void schedule13_application_keys(struct parley_engine *e);
-/* schedule13_read and _write install the keys of |sender|'s secret in |epoch|. */
+/* schedule13_read and _write install the keys of the peer's or our secret in |epoch|. */
 enum parley_error schedule13_read(struct parley_engine *e, enum parley_epoch epoch);
 enum parley_error schedule13_write(struct parley_engine *e, enum parley_epoch epoch);
 /* schedule13_update moves one direction's application secret on (RFC 8446 7.2). */
 enum parley_error schedule13_update(struct parley_engine *e, bool reading);
+/* schedule13_resumption is the PSK of the ticket with |nonce| (RFC 8446 4.6.1). */
+void schedule13_resumption(const struct schedule13 *s, struct parley_bytes nonce,
+                           uint8_t out[HASH_MAX]);
 bool schedule13_export(struct parley_engine *e, const char *label, struct parley_bytes context,
                        uint8_t *out, size_t len);
 

@@ -135,7 +135,8 @@ static EVP_PKEY *recall(struct parley_trust *trust, const struct question *q, in
 static void remember(struct parley_trust *trust, const struct question *q, int64_t from,
                      int64_t until, EVP_PKEY *key) {
     size_t total = 0;
-    if (q->count > CHAIN_MAX || strlen(q->host) > PARLEY_NAME_MAX) {
+    size_t host_len = strlen(q->host);
+    if (q->count > CHAIN_MAX || host_len > PARLEY_NAME_MAX) {
         return;
     }
     for (size_t i = 0; i < q->count; i++) {
@@ -165,7 +166,7 @@ static void remember(struct parley_trust *trust, const struct question *q, int64
     m->from = from;
     m->until = until;
     m->count = q->count;
-    strcpy(m->host, q->host);
+    memcpy(m->host, q->host, host_len + 1);
 }
 
 /* ---- Verification ---- */
@@ -218,7 +219,7 @@ static X509 *decode(struct parley_bytes der) {
 }
 
 /* decode_chain returns the certificates from the second on and the first in |*leaf|, or NULL. */
-static STACK_OF(X509) *decode_chain(const struct question *q, X509 **leaf) {
+static STACK_OF(X509) * decode_chain(const struct question *q, X509 **leaf) {
     STACK_OF(X509) *others = sk_X509_new_null();
     *leaf = NULL;
     for (size_t i = 0; others != NULL && i < q->count; i++) {
@@ -255,7 +256,7 @@ static bool signs(X509 *leaf, const EVP_PKEY *key, enum purpose purpose) {
 }
 
 /* narrow reduces [from, until) to the time in which every certificate of |chain| is valid. */
-static bool narrow(const STACK_OF(X509) *chain, int64_t *from, int64_t *until) {
+static bool narrow(const STACK_OF(X509) * chain, int64_t *from, int64_t *until) {
     *from = INT64_MIN;
     *until = INT64_MAX;
     for (size_t i = 0; i < sk_X509_num(chain); i++) {
@@ -273,7 +274,7 @@ static bool narrow(const STACK_OF(X509) *chain, int64_t *from, int64_t *until) {
 
 /* check runs libcrypto's verification and gives the time for which its answer stands. */
 static enum parley_error check(X509_STORE *store, const struct question *q, X509 *leaf,
-                               STACK_OF(X509) *others, int64_t time, int64_t *from,
+                               STACK_OF(X509) * others, int64_t time, int64_t *from,
                                int64_t *until) {
     enum parley_error error = PARLEY_ERR_crypto_failed;
     bool server = q->purpose == SERVER_CERTIFICATE;
@@ -287,8 +288,8 @@ static enum parley_error check(X509_STORE *store, const struct question *q, X509
     X509_VERIFY_PARAM_set_time(param, (time_t)time);
     if (!X509_VERIFY_PARAM_set_purpose(param, server ? X509_PURPOSE_SSL_SERVER
                                                      : X509_PURPOSE_SSL_CLIENT) ||
-        !X509_VERIFY_PARAM_set_trust(param, server ? X509_TRUST_SSL_SERVER
-                                                   : X509_TRUST_SSL_CLIENT)) {
+        !X509_VERIFY_PARAM_set_trust(param,
+                                     server ? X509_TRUST_SSL_SERVER : X509_TRUST_SSL_CLIENT)) {
         goto done;
     }
     if (q->host[0] != '\0' && !set_host(param, q->host)) {
@@ -371,8 +372,7 @@ enum parley_error trust_leaf(struct parley_trust *trust, struct parley_bytes lea
     if (*key == NULL) {
         uint32_t why = ERR_peek_last_error();
         ERR_clear_error();
-        return ERR_GET_LIB(why) == ERR_LIB_EVP &&
-                       ERR_GET_REASON(why) == EVP_R_UNSUPPORTED_ALGORITHM
+        return ERR_GET_LIB(why) == ERR_LIB_EVP && ERR_GET_REASON(why) == EVP_R_UNSUPPORTED_ALGORITHM
                    ? PARLEY_ERR_unsupported_certificate
                    : PARLEY_ERR_bad_certificate;
     }

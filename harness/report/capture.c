@@ -20,7 +20,8 @@
 
 /* ---- The hexdump ------------------------------------------------------------------------------ */
 
-/* write_packet writes one packet with its direction (client's are outbound) and time. */
+/* write_packet writes one packet with its direction and time. text2pcap takes the first port of -T as the
+ * source of what is inbound. */
 static void write_packet(FILE *out, enum parley_role from, const uint8_t *bytes, size_t len,
                          int64_t us) {
     static const char digits[] = "0123456789abcdef";
@@ -30,7 +31,7 @@ static void write_packet(FILE *out, enum parley_role from, const uint8_t *bytes,
     if (gmtime_r(&seconds, &tm) != NULL) {
         (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &tm);
     }
-    fprintf(out, "%c %s.%06dZ\n", from == PARLEY_CLIENT ? 'O' : 'I', stamp, (int)(us % 1000000));
+    fprintf(out, "%c %s.%06dZ\n", from == PARLEY_CLIENT ? 'I' : 'O', stamp, (int)(us % 1000000));
     for (size_t i = 0; i < len; i++) {
         if (i % 16 == 0) fprintf(out, "%s%06zx", i > 0 ? "\n" : "", i);
         fputc(' ', out);

@@ -196,7 +196,7 @@ static bool append(struct dissector *d, struct parley_bytes in, size_t offset) {
     void *pieces = d->pieces;
     ok = grow(d, &pieces, &d->piece_capacity, d->piece_count + 1, sizeof(*d->pieces));
     d->pieces = pieces;
-    if (!ok) {
+    if (!ok || d->pieces == NULL) {
         return false;
     }
     const struct dissect_piece *last = d->piece_count > 0 ? &d->pieces[d->piece_count - 1] : NULL;
@@ -239,7 +239,7 @@ static void handshake_bytes(struct dissector *d, struct parley_bytes in, size_t 
 
 /* abandon prints an incomplete message, if there is one, and says that |error| ended it. */
 static void abandon(struct dissector *d, enum parley_error error, unsigned depth) {
-    if (d->length == 0) {
+    if (d->length == 0 || d->pieces == NULL) {
         return;
     }
     if (d->length < PARLEY_HANDSHAKE_HEADER) {

@@ -14,9 +14,9 @@
 enum show {
     VALUE,   /* each value, as a word if it has one */
     COUNT,   /* how many there are; the value itself if it is only one */
-    LENGTH,  /* its length in bytes */
+    LENGTH,  /* its length in bytes, if it is not empty */
     PRESENT, /* "yes" */
-    SUBJECT, /* the common name of the first certificate */
+    SUBJECT, /* the common name of the first certificate, as "subject" */
 };
 
 /* A row: |span| of |message| is shown as |show|. Order is the order of the report. */
@@ -30,7 +30,6 @@ static const struct shown shown[] = {
     {PARLEY_MSG_client_hello, "version", VALUE},
     {PARLEY_MSG_client_hello, "host_name", VALUE},
     {PARLEY_MSG_client_hello, "cipher_suite", COUNT},
-    {PARLEY_MSG_client_hello, "named_group", COUNT},
     {PARLEY_MSG_client_hello, "group", VALUE},
     {PARLEY_MSG_client_hello, "protocol_name", VALUE},
     {PARLEY_MSG_client_hello, "identity", COUNT},
@@ -167,6 +166,7 @@ static void show_row(const struct look *look, const struct shown *row) {
             }
             break;
         case LENGTH:
+            if (bytes.len == 0) break;
             (void)snprintf(text, sizeof text, "%zu bytes", bytes.len);
             look->field(look->arg, row->span, text);
             break;
@@ -175,7 +175,7 @@ static void show_row(const struct look *look, const struct shown *row) {
             return;
         case SUBJECT:
             subject(bytes, text, sizeof text);
-            look->field(look->arg, row->span, text);
+            look->field(look->arg, "subject", text);
             return;
         }
     }

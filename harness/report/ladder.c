@@ -34,10 +34,12 @@ static void add_message(struct parley_ladder *l, enum parley_role from,
         l->incomplete = true;
         return;
     }
+    /* A change_cipher_spec is never protected, whatever keys are in use (RFC 8446 5). */
+    bool clear = event->message == PARLEY_MSG_change_cipher_spec;
     l->rungs[l->count++] = (struct parley_rung){
         .from = from,
         .message = event->message,
-        .epoch = event->epoch,
+        .epoch = clear ? PARLEY_EPOCH_INITIAL : event->epoch,
         .dropped = event->kind == PARLEY_EVENT_DROPPED,
         .length = event->bytes.len,
         .offset = l->length,

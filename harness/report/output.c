@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +55,13 @@ bool output_write(const char *dir, const char *name, const char *bytes, size_t l
                   char why[OUTPUT_WHY_MAX]) {
     char path[OUTPUT_PATH_MAX];
     if (!join(dir, name, path)) return complain(dir, "the name is too long", why);
-    FILE *file = fopen(path, "wx");
-    if (file == NULL) return complain(path, strerror(errno), why);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (file == NULL) {
+        complain(path, strerror(errno), why);
+        if (fd >= 0) (void)close(fd);
+        return false;
+    }
     bool ok = len == 0 || fwrite(bytes, 1, len, file) == len;
     ok = fclose(file) == 0 && ok;
     return ok || complain(path, strerror(errno), why);

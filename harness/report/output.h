@@ -15,7 +15,7 @@ bool output_workspace(const char *path, char dir[OUTPUT_PATH_MAX], char why[OUTP
 bool output_commit(const char *dir, const char *name, const char *path, char why[OUTPUT_WHY_MAX]);
 void output_remove(const char *dir);
 
-/* output_write writes |len| bytes as |dir|/|name|. */
+/* output_write writes |len| bytes as |dir|/|name|, for its owner only. */
 bool output_write(const char *dir, const char *name, const char *bytes, size_t len,
                   char why[OUTPUT_WHY_MAX]);
 

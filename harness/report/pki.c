@@ -55,8 +55,8 @@ static const struct spec {
      NOT_YET_VALID},
     {"server-wrong-host", "to be refused: answers to other.test", P256, SERVER, ROOT, OTHER_HOST},
     {"server-unknown-ca", "to be refused: under other-ca", P256, SERVER, OTHER_ROOT, NO_FLAW},
-    {"server-bad-signature", "to be refused: one bit of the signature is flipped", P256, SERVER, ROOT,
-     BAD_SIGNATURE},
+    {"server-bad-signature", "to be refused: one bit of the signature is flipped", P256, SERVER,
+     ROOT, BAD_SIGNATURE},
     {"client-expired", "to be refused: valid to 2021-01-01", P256, CLIENT, ROOT, EXPIRED},
     {"client-unknown-ca", "to be refused: under other-ca", P256, CLIENT, OTHER_ROOT, NO_FLAW},
 };
@@ -224,11 +224,11 @@ static bool key_id(EVP_PKEY *key, const uint8_t *prefix, size_t prefix_len, uint
 
 static bool add_extensions(CBB *tbs, const struct maker *m) {
     static const uint8_t ca[] = {0x30, 0x03, 0x01, 0x01, 0xff}, no_ca[] = {0x30, 0x00};
-    static const uint8_t usages[3][4] = {
-        {0x03, 0x02, 0x01, 0x06},  /* keyCertSign, cRLSign */
-        {0x03, 0x02, 0x07, 0x80},  /* digitalSignature */
-        {0x03, 0x02, 0x05, 0xa0}}; /* and keyEncipherment */
-    static const uint8_t subject_prefix[] = {0x04, 0x14}, issuer_prefix[] = {0x30, 0x16, 0x80, 0x14};
+    static const uint8_t usages[3][4] = {{0x03, 0x02, 0x01, 0x06},  /* keyCertSign, cRLSign */
+                                         {0x03, 0x02, 0x07, 0x80},  /* digitalSignature */
+                                         {0x03, 0x02, 0x05, 0xa0}}; /* and keyEncipherment */
+    static const uint8_t subject_prefix[] = {0x04, 0x14},
+                         issuer_prefix[] = {0x30, 0x16, 0x80, 0x14};
     /* id-kp-serverAuth; id-kp-clientAuth is one more */
     uint8_t purpose[] = {0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01};
     uint8_t subject_id[22], issuer_id[24];
@@ -245,9 +245,9 @@ static bool add_extensions(CBB *tbs, const struct maker *m) {
            add_extension(&extensions, "2.5.29.15", true, usage, 4) &&
            add_extension(&extensions, "2.5.29.14", false, subject_id, sizeof(subject_id)) &&
            add_extension(&extensions, "2.5.29.35", false, issuer_id, sizeof(issuer_id)) &&
-           (role == CA || (add_extension(&extensions, "2.5.29.37", false, purpose,
-                                         sizeof(purpose)) &&
-                           add_host_names(&extensions, m->spec))) &&
+           (role == CA ||
+            (add_extension(&extensions, "2.5.29.37", false, purpose, sizeof(purpose)) &&
+             add_host_names(&extensions, m->spec))) &&
            CBB_flush(tbs);
 }
 
@@ -281,12 +281,11 @@ static size_t write_certificate(const struct maker *m, uint8_t *out, size_t cap)
     if (m->spec->flaw == BAD_SIGNATURE) {
         signature[signature_len - 1] ^= 1; /* in s: still well-formed */
     }
-    bool ok = CBB_init_fixed(&cbb, out, cap) &&
-              CBB_add_asn1(&cbb, &certificate, CBS_ASN1_SEQUENCE) &&
-              CBB_add_bytes(&certificate, tbs, content.len) &&
-              add_signature_algorithm(&certificate) &&
-              CBB_add_asn1(&certificate, &bits, CBS_ASN1_BITSTRING) && CBB_add_u8(&bits, 0) &&
-              CBB_add_bytes(&bits, signature, signature_len) && CBB_finish(&cbb, NULL, &len);
+    bool ok =
+        CBB_init_fixed(&cbb, out, cap) && CBB_add_asn1(&cbb, &certificate, CBS_ASN1_SEQUENCE) &&
+        CBB_add_bytes(&certificate, tbs, content.len) && add_signature_algorithm(&certificate) &&
+        CBB_add_asn1(&certificate, &bits, CBS_ASN1_BITSTRING) && CBB_add_u8(&bits, 0) &&
+        CBB_add_bytes(&bits, signature, signature_len) && CBB_finish(&cbb, NULL, &len);
     return ok ? len : 0;
 }
 
@@ -358,8 +357,7 @@ static bool make_entry(struct parley_pki *pki, size_t i, uint64_t seed, EVP_PKEY
         pki->texts[i][1] = key_pem(m.key);
     }
     if (len > 0) {
-        const char *issuer =
-            spec->issuer == INTERMEDIATE ? pki->texts[INTERMEDIATE][0] : "";
+        const char *issuer = spec->issuer == INTERMEDIATE ? pki->texts[INTERMEDIATE][0] : "";
         pki->texts[i][0] = pem("CERTIFICATE", der, len, issuer);
     }
     if (i >= CAS) {
@@ -369,10 +367,11 @@ static bool make_entry(struct parley_pki *pki, size_t i, uint64_t seed, EVP_PKEY
     if (certificates == NULL || key == NULL) {
         return false;
     }
-    pki->entries[i] = (struct parley_pki_entry){
-        spec->name, spec->about,
-        {(const uint8_t *)certificates, strlen(certificates)},
-        {(const uint8_t *)key, strlen(key)}};
+    pki->entries[i] =
+        (struct parley_pki_entry){spec->name,
+                                  spec->about,
+                                  {(const uint8_t *)certificates, strlen(certificates)},
+                                  {(const uint8_t *)key, strlen(key)}};
     return true;
 }
 

@@ -39,6 +39,7 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *data, size_t size);
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): glibc names them __size. */
 __attribute__((visibility("default"))) void *malloc(size_t size) {
     calls++;
     return __libc_malloc(size);
@@ -53,6 +54,7 @@ __attribute__((visibility("default"))) void *realloc(void *data, size_t size) {
     calls++;
     return __libc_realloc(data, size);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 static int start(void) {
     return 1;

@@ -59,7 +59,8 @@ static void hash_digests(void **state) {
     }
     assert_int_equal(hash_once(PARLEY_HASH_SHA256, text("abc"), out), 32);
     uint8_t abc[32];
-    parley_example_bytes("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", abc, 32);
+    parley_example_bytes("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", abc,
+                         32);
     assert_bytes(out, (struct parley_bytes){abc, 32});
     for (size_t h = 0; h < HASHES; h++) {
         for (size_t len = 0; len <= sizeof(in); len++) {
@@ -136,12 +137,14 @@ static void hmac_vectors(void **state) {
     uint8_t key[131];
     memset(key, 0xaa, sizeof(key));
     struct parley_bytes k = {key, sizeof(key)};
-    check_hmac(PARLEY_HASH_SHA256, k, text("Test Using Larger Than Block-Size Key - Hash Key First"),
-               "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     check_hmac(PARLEY_HASH_SHA256, k,
-               text("This is a test using a larger than block-size key and a larger than block-size "
-                    "data. The key needs to be hashed before being used by the HMAC algorithm."),
-               "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2");
+               text("Test Using Larger Than Block-Size Key - Hash Key First"),
+               "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    check_hmac(
+        PARLEY_HASH_SHA256, k,
+        text("This is a test using a larger than block-size key and a larger than block-size "
+             "data. The key needs to be hashed before being used by the HMAC algorithm."),
+        "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2");
 }
 
 /* Every key length around the block boundaries, the data in three parts, against libcrypto. */
@@ -155,8 +158,7 @@ static void hmac_libcrypto(void **state) {
             struct hmac_key k;
             struct parley_bytes parts[3] = {{in, len}, {NULL, 0}, {in + len, 33}};
             in[len] ^= (uint8_t)len;
-            assert_non_null(
-                HMAC(md_of(hashes[h]), in, len, in, len + 33, expected, &expected_len));
+            assert_non_null(HMAC(md_of(hashes[h]), in, len, in, len + 33, expected, &expected_len));
             hmac_key_init(&k, hashes[h], (struct parley_bytes){in, len});
             assert_int_equal(hmac(&k, parts, 3, out), expected_len);
             assert_bytes(out, (struct parley_bytes){expected, expected_len});
@@ -231,8 +233,10 @@ static void hkdf_labels(void **state) {
     assert_bytes(out, parley_vector_get(&v, s, "handshake_secret"));
     check_label(&v, s, "early_secret", "derived", empty, "derived_secret_for_handshake");
     check_label(&v, s, "handshake_secret", "derived", empty, "derived_secret_for_master");
-    check_label(&v, s, "handshake_secret", "c hs traffic", hello, "client_handshake_traffic_secret");
-    check_label(&v, s, "handshake_secret", "s hs traffic", hello, "server_handshake_traffic_secret");
+    check_label(&v, s, "handshake_secret", "c hs traffic", hello,
+                "client_handshake_traffic_secret");
+    check_label(&v, s, "handshake_secret", "s hs traffic", hello,
+                "server_handshake_traffic_secret");
     check_label(&v, s, "client_handshake_traffic_secret", "key", none, "client_handshake_key");
     check_label(&v, s, "client_handshake_traffic_secret", "iv", none, "client_handshake_iv");
     check_label(&v, s, "server_handshake_traffic_secret", "key", none, "server_handshake_key");

@@ -157,9 +157,9 @@ static void nist_libcrypto(void **state) {
             EC_KEY *key = ec_key_of(all_groups[g]);
             const EC_GROUP *group = EC_KEY_get0_group(key);
             assert_true(EC_KEY_generate_key(key));
-            size_t len = EC_POINT_point2oct(group, EC_KEY_get0_public_key(key),
-                                            POINT_CONVERSION_UNCOMPRESSED, share, sizeof(share),
-                                            NULL);
+            size_t len =
+                EC_POINT_point2oct(group, EC_KEY_get0_public_key(key),
+                                   POINT_CONVERSION_UNCOMPRESSED, share, sizeof(share), NULL);
             EC_POINT *point = EC_POINT_new(group);
             assert_true(EC_POINT_oct2point(group, point, k.share, k.share_len, NULL));
             int secret_len = ECDH_compute_key(secret, sizeof(secret), point, key, NULL);
@@ -376,9 +376,9 @@ static void dhe_client(void **state) {
         assert_true(BN_set_word(g, 2) && DH_set0_pqg(dh, primes[i], NULL, g));
         assert_true(DH_generate_key(dh));
         struct parley_bytes ys = number(DH_get0_pub_key(dh), 0, ys_bytes, len);
-        assert_int_equal(kex_dhe_client(&k, p, (struct parley_bytes){&two, 1}, ys, &random, ours,
-                                        &ours_len),
-                         PARLEY_OK);
+        assert_int_equal(
+            kex_dhe_client(&k, p, (struct parley_bytes){&two, 1}, ys, &random, ours, &ours_len),
+            PARLEY_OK);
         assert_int_equal(k.share_len, len);
         BIGNUM *yc = BN_bin2bn(k.share, k.share_len, NULL);
         int theirs_len = DH_compute_key(theirs, yc, dh); /* strips leading zeros */
@@ -438,11 +438,16 @@ static void dhe_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(x25519_vectors),   cmocka_unit_test(p256_vector),
-        cmocka_unit_test(nist_libcrypto),   cmocka_unit_test(round_trips),
-        cmocka_unit_test(rejected_scalars), cmocka_unit_test(wrong_lengths),
-        cmocka_unit_test(x25519_low_order), cmocka_unit_test(nist_bad_points),
-        cmocka_unit_test(ffdhe),            cmocka_unit_test(dhe_client),
+        cmocka_unit_test(x25519_vectors),
+        cmocka_unit_test(p256_vector),
+        cmocka_unit_test(nist_libcrypto),
+        cmocka_unit_test(round_trips),
+        cmocka_unit_test(rejected_scalars),
+        cmocka_unit_test(wrong_lengths),
+        cmocka_unit_test(x25519_low_order),
+        cmocka_unit_test(nist_bad_points),
+        cmocka_unit_test(ffdhe),
+        cmocka_unit_test(dhe_client),
         cmocka_unit_test(dhe_refused),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

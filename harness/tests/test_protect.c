@@ -40,7 +40,10 @@ static bool is_cbc(const struct parley_suite *suite) {
 static void make(struct protect *p, const struct parley_suite *suite, enum protect_direction dir,
                  bool encrypt_then_mac) {
     if (suite->version == PARLEY_TLS13) {
-        protect_tls13(p, suite, (struct parley_bytes){keys, parley_hash_length(suite->hash)});
+        struct hmac_key secret;
+        hmac_key_init(&secret, suite->hash,
+                      (struct parley_bytes){keys, parley_hash_length(suite->hash)});
+        protect_tls13(p, suite, &secret);
     } else {
         protect_tls12(p, suite, dir, keys, keys + 64, keys + 128, encrypt_then_mac);
     }
@@ -259,8 +262,9 @@ static size_t mac_bytes(const struct parley_suite *suite, uint8_t number, const 
     return n;
 }
 
-/* hand_made writes a CBC record 0 of |len| bytes with |pad| bytes of padding before the last, that at
- * |wrong_at| (if there is one) XORed with |wrong|. Returns its length, or 0 if it fills no blocks. */
+/* hand_made writes a CBC record 0 of |len| bytes with |pad| bytes of padding before the last, that
+ * at |wrong_at| (if there is one) XORed with |wrong|. Returns its length, or 0 if it fills no
+ * blocks. */
 static size_t hand_made(const struct parley_suite *suite, bool encrypt_then_mac, size_t len,
                         size_t pad, size_t wrong_at, uint8_t wrong) {
     AES_KEY aes;
@@ -336,6 +340,13 @@ static void check_record(const struct parley_vectors *v, const char *section, st
     opens(p, expected.len, type, content.len);
 }
 
+static void trace_keys(struct protect *p, const struct parley_suite *suite,
+                       struct parley_bytes traffic_secret) {
+    struct hmac_key secret;
+    hmac_key_init(&secret, suite->hash, traffic_secret);
+    protect_tls13(p, suite, &secret);
+}
+
 static void rfc8448(void **state) {
     (void)state;
     static const char s[] = "simple_1rtt";
@@ -352,14 +363,14 @@ static void rfc8448(void **state) {
         memcpy(joined + content.len, m.data, m.len);
         content.len += m.len;
     }
-    protect_tls13(&p, suite, parley_vector_get(&v, s, "server_handshake_traffic_secret"));
+    trace_keys(&p, suite, parley_vector_get(&v, s, "server_handshake_traffic_secret"));
     q = p;
     check_record(&v, s, &p, &q, "server_flight_record", 22, content);
-    protect_tls13(&p, suite, parley_vector_get(&v, s, "client_handshake_traffic_secret"));
+    trace_keys(&p, suite, parley_vector_get(&v, s, "client_handshake_traffic_secret"));
     q = p;
     check_record(&v, s, &p, &q, "client_flight_record", 22,
                  parley_vector_get(&v, s, "client_finished"));
-    protect_tls13(&p, suite, parley_vector_get(&v, s, "server_application_traffic_secret"));
+    trace_keys(&p, suite, parley_vector_get(&v, s, "server_application_traffic_secret"));
     q = p;
     check_record(&v, s, &p, &q, "new_session_ticket_record", 22,
                  parley_vector_get(&v, s, "new_session_ticket"));
@@ -378,8 +389,8 @@ static void iv_fill(void *arg, uint8_t *out, size_t len) {
 static void illustrated_tls12(void **state) {
     (void)state;
     static const char s[] = "illustrated_tls12";
-    static const char *const records[] = {"client_finished_record", "client_application_data_record",
-                                          "client_alert_record"};
+    static const char *const records[] = {"client_finished_record",
+                                          "client_application_data_record", "client_alert_record"};
     static const char *const contents[] = {"client_finished", "client_application_data",
                                            "client_alert"};
     const uint8_t types[] = {22, 23, 21};
@@ -439,10 +450,10 @@ static void tls12_aead(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trips),   cmocka_unit_test(plaintext),
-        cmocka_unit_test(corrupted),     cmocka_unit_test(sequence),
-        cmocka_unit_test(tls13_padding), cmocka_unit_test(tls12_overflow),
-        cmocka_unit_test(cbc_padding),   cmocka_unit_test(rfc8448),
+        cmocka_unit_test(round_trips),       cmocka_unit_test(plaintext),
+        cmocka_unit_test(corrupted),         cmocka_unit_test(sequence),
+        cmocka_unit_test(tls13_padding),     cmocka_unit_test(tls12_overflow),
+        cmocka_unit_test(cbc_padding),       cmocka_unit_test(rfc8448),
         cmocka_unit_test(illustrated_tls12), cmocka_unit_test(tls12_aead),
     };
     int failed = cmocka_run_group_tests(tests, set_up, NULL);

@@ -130,13 +130,28 @@ static void entries(void **state) {
 static void hosts(void **state) {
     (void)state;
     static const char *const good[] = {
-        "parley.test", "PARLEY.Test",     "a.wild.test", "b-2.wild.test", "LOCALHOST", "127.0.0.1",
+        "parley.test", "PARLEY.Test",     "a.wild.test", "b-2.wild.test", "LOCALHOST",  "127.0.0.1",
         "::1",         "0:0:0:0:0:0:0:1", "localhost",   "c.wild.test",   "d.wild.test"};
-    static const char *const bad[] = {
-        "parley.tes",   "parley.testx",  "xparley.test",     "a.parley.test",      "wild.test",
-        ".wild.test",   "a.b.wild.test", "127.0.0.2",        "127.0.0",            "::2",
-        "::ffff:127.0.0.1", "server-rsa", "server-ecdsa-p256", "Parley test",       "test",
-        "parley.test ", "parley .test",  "*",                "parley.test:443",    "[::1]"};
+    static const char *const bad[] = {"parley.tes",
+                                      "parley.testx",
+                                      "xparley.test",
+                                      "a.parley.test",
+                                      "wild.test",
+                                      ".wild.test",
+                                      "a.b.wild.test",
+                                      "127.0.0.2",
+                                      "127.0.0",
+                                      "::2",
+                                      "::ffff:127.0.0.1",
+                                      "server-rsa",
+                                      "server-ecdsa-p256",
+                                      "Parley test",
+                                      "test",
+                                      "parley.test ",
+                                      "parley .test",
+                                      "*",
+                                      "parley.test:443",
+                                      "[::1]"};
     struct parley_trust *trust = trust_in("ca");
     struct parley_credential *c = load("server-ecdsa-p256");
     for (int round = 0; round < 3; round++) {
@@ -341,8 +356,12 @@ static void roots_refused(void **state) {
     char *broken = strdup((const char *)ca.data);
     memset(broken + 200, 'A', 20);
     const struct parley_bytes bad[] = {
-        text(""), text("no PEM"), parley_pki_entry(pki, "ca")->private_key, text(broken),
-        {ca.data, ca.len / 2}, text("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n")};
+        text(""),
+        text("no PEM"),
+        parley_pki_entry(pki, "ca")->private_key,
+        text(broken),
+        {ca.data, ca.len / 2},
+        text("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n")};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         why = NULL;
         assert_false(parley_trust_add_pem(trust, bad[i], &why));
@@ -440,9 +459,8 @@ static void pki_seeds(void **state) {
         assert_string_equal(a->private_key.data, b->private_key.data);
         assert_int_equal(strlen((const char *)a->certificates.data), a->certificates.len);
         assert_string_not_equal(a->certificates.data, c->certificates.data);
-        assert_true((strcmp((const char *)a->private_key.data,
-                            (const char *)c->private_key.data) == 0) ==
-                    (strstr(a->name, "-rsa") != NULL));
+        assert_true((strcmp((const char *)a->private_key.data, (const char *)c->private_key.data) ==
+                     0) == (strstr(a->name, "-rsa") != NULL));
         checked++;
     }
     assert_null(parley_pki_entry(pki, "server"));
@@ -453,11 +471,16 @@ static void pki_seeds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(entries),       cmocka_unit_test(hosts),
-        cmocka_unit_test(times),         cmocka_unit_test(chains),
-        cmocka_unit_test(corrupted),     cmocka_unit_test(leaves),
-        cmocka_unit_test(roots_refused), cmocka_unit_test(credential_kinds),
-        cmocka_unit_test(credentials_refused), cmocka_unit_test(pki_seeds),
+        cmocka_unit_test(entries),
+        cmocka_unit_test(hosts),
+        cmocka_unit_test(times),
+        cmocka_unit_test(chains),
+        cmocka_unit_test(corrupted),
+        cmocka_unit_test(leaves),
+        cmocka_unit_test(roots_refused),
+        cmocka_unit_test(credential_kinds),
+        cmocka_unit_test(credentials_refused),
+        cmocka_unit_test(pki_seeds),
     };
     int failed = cmocka_run_group_tests(tests, set_up, tear_down);
     printf("%zu answers checked\n", checked);

@@ -4,7 +4,7 @@
 /* opaque ASN.1Cert<1..2^24-1>; */
 static bool asn1_cert(struct codec *c, void *unused) {
     (void)unused;
-    struct parley_bytes certificate;
+    struct parley_bytes certificate = {NULL, 0};
     return codec_opaque(c, "certificate", 3, 1, 0xffffff, &certificate);
 }
 
@@ -21,6 +21,8 @@ static bool certificate_entry(struct codec *c, struct parley_certificate_entry *
 static bool skip_certificate_entry(struct codec *c, void *unused) {
     (void)unused;
     struct parley_certificate_entry entry;
+    entry.cert_data = (struct parley_bytes){NULL, 0};
+    entry.extensions.raw = (struct parley_bytes){NULL, 0};
     return certificate_entry(c, &entry);
 }
 

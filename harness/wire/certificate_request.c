@@ -4,7 +4,7 @@
 /* opaque DistinguishedName<1..2^16-1>; */
 static bool distinguished_name(struct codec *c, void *unused) {
     (void)unused;
-    struct parley_bytes name;
+    struct parley_bytes name = {NULL, 0};
     return codec_opaque(c, "distinguished_name", 2, 1, 65535, &name);
 }
 

@@ -4,7 +4,7 @@
 /* opaque ProtocolName<1..2^8-1>; */
 static bool protocol_name(struct codec *c, void *unused) {
     (void)unused;
-    struct parley_bytes name;
+    struct parley_bytes name = {NULL, 0};
     return codec_text(c, "protocol_name", 1, 1, 255, &name);
 }
 

@@ -4,7 +4,7 @@
 /* opaque DistinguishedName<1..2^16-1>; */
 static bool distinguished_name(struct codec *c, void *unused) {
     (void)unused;
-    struct parley_bytes name;
+    struct parley_bytes name = {NULL, 0};
     return codec_opaque(c, "distinguished_name", 2, 1, 65535, &name);
 }
 
@@ -16,7 +16,8 @@ bool parley_grammar_certificate_authorities(struct codec *c,
 
 static bool oid_filter(struct codec *c, void *unused) {
     (void)unused;
-    struct parley_bytes oid, values;
+    struct parley_bytes oid = {NULL, 0};
+    struct parley_bytes values = {NULL, 0};
     return codec_opaque(c, "certificate_extension_oid", 1, 1, 255, &oid) &&
            codec_opaque(c, "certificate_extension_values", 2, 0, 65535, &values);
 }

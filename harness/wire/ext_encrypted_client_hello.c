@@ -23,8 +23,8 @@ bool parley_grammar_ech_confirmation(struct codec *c, struct parley_ech_confirma
 
 static bool ech_config(struct codec *c, void *unused) {
     (void)unused;
-    uint16_t version;
-    struct parley_bytes contents;
+    uint16_t version = 0;
+    struct parley_bytes contents = {NULL, 0};
     return codec_uint16(c, "version", PARLEY_NAMES_NONE, &version) &&
            codec_opaque(c, "contents", 2, 0, 65535, &contents);
 }

@@ -9,7 +9,7 @@ static bool key_share_entry(struct codec *c, uint16_t *group, struct parley_byte
 /* One share for a group, no more. */
 static bool client_share(struct codec *c, void *groups) {
     const uint8_t *start = c->in.data;
-    struct parley_key_share_entry m;
+    struct parley_key_share_entry m = {0, {NULL, 0}};
     if (!key_share_entry(c, &m.group, &m.key_exchange)) {
         return false;
     }

@@ -11,7 +11,7 @@ static bool psk_identity(struct codec *c, void *count) {
 
 /* opaque PskBinderEntry<32..255>; */
 static bool psk_binder_entry(struct codec *c, void *count) {
-    struct parley_bytes binder;
+    struct parley_bytes binder = {NULL, 0};
     ++*(size_t *)count;
     return codec_opaque(c, "binder", 1, 32, 255, &binder);
 }

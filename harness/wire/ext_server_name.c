@@ -23,12 +23,12 @@ static bool one_server_name(struct codec *c, void *context) {
     }
     names->seen[type / 64] |= bit;
     if (type != 0) {
-        struct parley_bytes name;
+        struct parley_bytes name = {NULL, 0};
         return codec_opaque(c, "name", 2, 0, 65535, &name);
     }
     return codec_text(c, "host_name", 2, 1, 65535, &names->host_name) &&
-           codec_check(c, memchr(names->host_name.data, 0, names->host_name.len) == NULL,
-                       names->host_name.len, PARLEY_ERR_bad_value, "host_name");
+           codec_check(c, !parley_uint8_in(names->host_name, 0), names->host_name.len,
+                       PARLEY_ERR_bad_value, "host_name");
 }
 
 bool parley_grammar_server_name(struct codec *c, struct parley_server_name *m) {

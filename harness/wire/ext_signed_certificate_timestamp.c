@@ -6,7 +6,7 @@ GRAMMAR_EMPTY(sct_request)
 /* opaque SerializedSCT<1..2^16-1>; */
 static bool serialized_sct(struct codec *c, void *unused) {
     (void)unused;
-    struct parley_bytes sct;
+    struct parley_bytes sct = {NULL, 0};
     return codec_opaque(c, "serialized_sct", 2, 1, 65535, &sct);
 }
 

@@ -4,7 +4,7 @@
 /* opaque ResponderID<1..2^16-1>; */
 static bool responder_id(struct codec *c, void *unused) {
     (void)unused;
-    struct parley_bytes id;
+    struct parley_bytes id = {NULL, 0};
     return codec_opaque(c, "responder_id", 2, 1, 65535, &id);
 }
 

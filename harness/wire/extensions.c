@@ -102,7 +102,7 @@ static bool read_unknown(struct codec *c, uint16_t code, struct codec_set *unkno
     if (block->unknown++ == 0) {
         block->first_unknown = code;
     }
-    struct parley_bytes data;
+    struct parley_bytes data = {NULL, 0};
     codec_take_bytes(c, "extension_data", PARLEY_NAMES_NONE, c->in.len, &data);
     return true;
 }

@@ -11,7 +11,8 @@
 
 #include "parley/bytes.h"
 
-/* One certificate with what goes with it. Both texts are PEM and end in a NUL that is not counted. */
+/* One certificate with what goes with it. Both texts are PEM and end in a NUL that is not counted.
+ */
 struct parley_pki_entry {
     const char *name;                 /* "server-ecdsa-p256" */
     const char *about;                /* one line for people */
@@ -21,13 +22,13 @@ struct parley_pki_entry {
 
 struct parley_pki;
 
-/* parley_pki_new makes the PKI of |seed|, or returns NULL if out of memory. parley_pki_free frees it
- * with its entries. */
+/* parley_pki_new makes the PKI of |seed|, or returns NULL if out of memory. parley_pki_free frees
+ * it with its entries. */
 struct parley_pki *parley_pki_new(uint64_t seed);
 void parley_pki_free(struct parley_pki *pki);
 
-/* parley_pki_at returns entry |index|, NULL past the last. parley_pki_entry returns that called |name|,
- * or NULL: "ca" is the root that the others are to be verified under. */
+/* parley_pki_at returns entry |index|, NULL past the last. parley_pki_entry returns that called
+ * |name|, or NULL: "ca" is the root that the others are to be verified under. */
 const struct parley_pki_entry *parley_pki_at(const struct parley_pki *pki, size_t index);
 const struct parley_pki_entry *parley_pki_entry(const struct parley_pki *pki, const char *name);
 

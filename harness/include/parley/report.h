@@ -10,7 +10,8 @@
 
 /* parley_message_fields calls |field| with what matters most in |bytes|, a whole |message| with its
  * handshake header (an alert or change_cipher_spec has none): the name of a field and one of its values as
- * text, several times in a row for a list. Field names are those of the message's spans. Values hold
+ * text, several times in a row for a list. Field names are those of the message's spans; a certificate's
+ * is "subject". Values hold
  * printable ASCII only, whatever the peer sent, and last for the call. Returns false if the message does not parse. */
 bool parley_message_fields(enum parley_message message, struct parley_bytes bytes,
                            void (*field)(void *arg, const char *name, const char *value),
