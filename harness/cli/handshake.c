@@ -38,9 +38,9 @@ static void run_connections(struct report *report, struct handshake *h) {
         report->ok = handshake_connect(h, i, &result, report->why);
         report->ran++;
         if (report->options->json) {
-            json_array_append_new(report->connections,
-                                  parley_json_result(&result, handshake_ladder(h),
-                                                     &handshake_recordings(h)[i]));
+            json_array_append_new(
+                report->connections,
+                parley_json_result(&result, handshake_ladder(h), &handshake_recordings(h)[i]));
         } else {
             handshake_print(stdout, h, i, &result);
         }
@@ -65,12 +65,11 @@ static bool leave_files(const struct report *report, const struct handshake *h) 
 }
 
 static void print_json(const struct report *report, const char *sha256) {
-    json_t *out = json_pack(
-        "{s:b, s:o, s:I, s:s, s:{s:s, s:s}, s:O}", "ok", report->ok, "failure",
-        report->ok ? json_null() : json_string(report->why), "seed",
-        (json_int_t)report->options->seed, "sha256", sha256, "stack", "name",
-        parley_engine_stack.name, "version", parley_engine_stack.version(), "connections",
-        report->connections);
+    json_t *out = json_pack("{s:b, s:o, s:I, s:s, s:{s:s, s:s}, s:O}", "ok", report->ok, "failure",
+                            report->ok ? json_null() : json_string(report->why), "seed",
+                            (json_int_t)report->options->seed, "sha256", sha256, "stack", "name",
+                            parley_engine_stack.name, "version", parley_engine_stack.version(),
+                            "connections", report->connections);
     (void)json_dumpf(out, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(out);
@@ -89,7 +88,8 @@ static int show(const struct handshake_options *options, struct handshake *h) {
     json_decref(report.connections);
     bool files = leave_files(&report, h);
     (void)fflush(stdout);
-    if (!report.ok) return cli_fail("%s", report.why);
+    if (!report.ok)
+        return cli_fail("%s", report.why);
     return files ? CLI_OK : CLI_FAILED;
 }
 
@@ -97,10 +97,13 @@ int cli_handshake(int argc, char **argv) {
     struct handshake_options options;
     char why[200];
     int status = handshake_options_read(&options, argc, argv);
-    if (status != CLI_OK) return status == CLI_STOP ? CLI_OK : status;
-    if (options.all) return handshake_all(&options);
+    if (status != CLI_OK)
+        return status == CLI_STOP ? CLI_OK : status;
+    if (options.all)
+        return handshake_all(&options);
     struct parley_pki *pki = parley_pki_new(options.seed);
-    if (pki == NULL) return cli_fail("out of memory");
+    if (pki == NULL)
+        return cli_fail("out of memory");
     struct handshake *h = handshake_new(&options, pki, why);
     status = h != NULL ? show(&options, h) : cli_fail("%s", why);
     handshake_free(h);

@@ -46,12 +46,12 @@ struct handshake_options {
     bool all;
 };
 
-/* handshake_options_read reads the command line. Returns CLI_OK, or the status to end with (CLI_STOP: end
- * with success), having said why. |out| borrows from |argv|. */
+/* handshake_options_read reads the command line. Returns CLI_OK, or the status to end with
+ * (CLI_STOP: end with success), having said why. |out| borrows from |argv|. */
 int handshake_options_read(struct handshake_options *out, int argc, char **argv);
 
-/* handshake_options_check fills in what follows from what was given, and returns NULL or, in |why|, why
- * it does not go together. */
+/* handshake_options_check fills in what follows from what was given, and returns NULL or, in |why|,
+ * why it does not go together. */
 const char *handshake_options_check(struct handshake_options *options, char why[200]);
 
 const char *handshake_cert_name(enum handshake_cert cert);
@@ -59,27 +59,29 @@ const char *handshake_cert_name(enum handshake_cert cert);
 /* Two endpoints, and all that is taken down about them. */
 struct handshake;
 
-/* handshake_new returns a client and a server for |options| with certificates of |pki|, both borrowed; or
- * NULL and |why|. */
+/* handshake_new returns a client and a server for |options| with certificates of |pki|, both
+ * borrowed; or NULL and |why|. */
 struct handshake *handshake_new(const struct handshake_options *options,
                                 const struct parley_pki *pki, char why[200]);
 void handshake_free(struct handshake *h);
 
-/* handshake_connections returns how many connections |options| ask for: the last one is the one that they
- * describe, the one before it leaves the session that it resumes. */
+/* handshake_connections returns how many connections |options| ask for: the last one is the one
+ * that they describe, the one before it leaves the session that it resumes. */
 size_t handshake_connections(const struct handshake_options *options);
 
-/* handshake_connect runs connection |index| (0, then 1), fills |*result|, which is valid until the next call,
- * and returns true if it completed, both ends agree and it is what was asked for. Otherwise |why| has one line
- * that says what went wrong. */
+/* handshake_connect runs connection |index| (0, then 1), fills |*result|, which is valid until the
+ * next call, and returns true if it completed, both ends agree and it is what was asked for.
+ * Otherwise |why| has one line that says what went wrong. */
 bool handshake_connect(struct handshake *h, size_t index, struct parley_pipe_result *result,
                        char why[400]);
 
-/* What it took down: the ladder of the last connection, the bytes of each, and the secrets of all. */
+/* What it took down: the last connection's ladder, the bytes of each, the secrets of all. */
 const struct parley_ladder *handshake_ladder(const struct handshake *h);
 const struct parley_recording *handshake_recordings(const struct handshake *h);
 const struct parley_keylog *handshake_keylog(const struct handshake *h);
-int64_t handshake_time(void); /* milliseconds since 1970: every run's own, so that runs are the same */
+
+/* handshake_time returns the time of every run, in milliseconds since 1970. */
+int64_t handshake_time(void);
 
 /* handshake_unexpected returns NULL if |result| is what |options| ask of connection |index|, else
  * one line in |why|. */
@@ -90,7 +92,7 @@ const char *handshake_unexpected(const struct handshake_options *options, size_t
 void handshake_print(FILE *out, const struct handshake *h, size_t index,
                      const struct parley_pipe_result *result);
 
-/* handshake_all runs every kind of handshake, a line each; |options| say how (chunk, seed, json). */
-int handshake_all(const struct handshake_options *options);
+/* handshake_all runs every kind of handshake, a line each; |base| says how (chunk, seed). */
+int handshake_all(const struct handshake_options *base);
 
 #endif

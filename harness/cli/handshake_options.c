@@ -41,7 +41,8 @@ static const struct cli_option option_table[] = {
     {"sni", "NAME", "the host that the client asks for and checks", OPT_SNI, 0},
     {NULL, NULL, "How it goes", 0, 0},
     {"hrr", NULL, "the server answers with a hello_retry_request first", OPT_HRR, 0},
-    {"resume", NULL, "two connections: the second one resumes the first one's session", OPT_RESUME, 0},
+    {"resume", NULL, "two connections: the second one resumes the first one's session", OPT_RESUME,
+     0},
     {"session-id", NULL, "with --resume, TLS 1.2: by session id, without tickets", OPT_SESSION_ID,
      0},
     {"psk", NULL, "an external pre-shared key in place of certificates (TLS 1.3)", OPT_PSK, 0},
@@ -49,18 +50,22 @@ static const struct cli_option option_table[] = {
     {"early-data", NULL, "with a resumed session, 0-RTT data (implies --resume)", OPT_EARLY_DATA,
      0},
     {"key-update", NULL, "new keys both ways, and the data once more (TLS 1.3)", OPT_KEY_UPDATE, 0},
-    {"data", "BYTES", "application data that each end sends and the other one echoes\n(default: 64)",
-     OPT_DATA, 0},
+    {"data", "BYTES",
+     "application data that each end sends and the other one echoes\n(default: 64)", OPT_DATA, 0},
     {"chunk", "BYTES", "hand over that many bytes at once (default: all there are)", OPT_CHUNK, 0},
     {"seed", "N", "of all randomness: same seed, same bytes (default: 1)", OPT_SEED, 0},
-    {"drop", "MESSAGE", "take a message away, e.g. finished, server:certificate; of two\n"
-                        "connections, from the second one. May be given several times", OPT_DROP, 0},
+    {"drop", "MESSAGE",
+     "take a message away, e.g. finished, server:certificate; of two\n"
+     "connections, from the second one. May be given several times",
+     OPT_DROP, 0},
     {NULL, NULL, "What is left behind", 0, 0},
     {"json", NULL, "one JSON object in place of the ladder", OPT_JSON, 0},
     {"keylog", "FILE", "write the secrets in the NSS key log format", OPT_KEYLOG, 0},
-    {"pcap", "FILE", "write a capture with the secrets inside (needs Wireshark's text2pcap)", OPT_PCAP, 0},
+    {"pcap", "FILE", "write a capture with the secrets inside (needs Wireshark's text2pcap)",
+     OPT_PCAP, 0},
     {NULL, NULL, "Instead of one handshake", 0, 0},
-    {"all", NULL, "every kind there is, a line each; takes --chunk, --data, --seed, --json", OPT_ALL, 0},
+    {"all", NULL, "every kind there is, a line each; takes --chunk, --data, --seed, --json",
+     OPT_ALL, 0},
 };
 
 /* The help text's last part, with what the tables hold: see write_notes. */
@@ -101,17 +106,21 @@ static void write_notes(void) {
     }
     add_notes("\nSuites:");
     column = 0;
-    for (size_t i = 0; i < parley_suite_count; i++) add_name(&column, parley_suites[i].name);
-    add_notes("\nMessages: see 'parley messages'.\n\n"
-              "Exit status: 0 if both ends completed the handshake, agree and echoed the data; 1 if "
-              "not,\nsaying who stopped, at which message, with which alert; 2 for bad usage.");
+    for (size_t i = 0; i < parley_suite_count; i++)
+        add_name(&column, parley_suites[i].name);
+    add_notes(
+        "\nMessages: see 'parley messages'.\n\n"
+        "Exit status: 0 if both ends completed the handshake, agree and echoed the data; 1 if "
+        "not,\nsaying who stopped, at which message, with which alert; 2 for bad usage.");
 }
 
 static const char *const cert_names[CERT_COUNT] = {"any", "rsa", "ecdsa", "ed25519"};
 
-const char *handshake_cert_name(enum handshake_cert cert) { return cert_names[cert]; }
+const char *handshake_cert_name(enum handshake_cert cert) {
+    return cert_names[cert];
+}
 
-/* ---- Values ----------------------------------------------------------------------------------- */
+/* ---- Values ---- */
 
 static bool read_tls(struct handshake_options *o, const char *value) {
     if (strcmp(value, "1.2") == 0) {
@@ -127,14 +136,16 @@ static bool read_tls(struct handshake_options *o, const char *value) {
 
 static bool read_suite(struct handshake_options *o, const char *value) {
     o->suite = parley_suite_by_name(value);
-    if (o->suite != NULL) return true;
+    if (o->suite != NULL)
+        return true;
     cli_usage("unknown suite '%s': --help lists them", value);
     return false;
 }
 
 static bool read_group(struct handshake_options *o, const char *value) {
     o->group = parley_group_by_name(value);
-    if (o->group != NULL && o->group->kind != PARLEY_GROUP_KIND_NONE) return true;
+    if (o->group != NULL && o->group->kind != PARLEY_GROUP_KIND_NONE)
+        return true;
     cli_usage("%s group '%s': --help lists them", o->group == NULL ? "unknown" : "not a spoken",
               value);
     return false;
@@ -162,7 +173,8 @@ static bool read_alpn(struct handshake_options *o, const char *value) {
     memcpy(copy, value, strlen(value) + 1);
     for (char *name = copy, *next; name != NULL; name = next) {
         next = strchr(name, ',');
-        if (next != NULL) *next++ = '\0';
+        if (next != NULL)
+            *next++ = '\0';
         size_t len = strlen(name);
         if (len == 0 || len > PARLEY_NAME_MAX || o->alpn_count == HANDSHAKE_MAX_ALPN) {
             cli_usage("--alpn takes 1 to %d names of 1 to %d bytes", HANDSHAKE_MAX_ALPN,
@@ -191,7 +203,8 @@ static bool read_drop(struct handshake_options *o, const char *value) {
 
 static bool read_size(const char *what, const char *value, uint64_t max, size_t *out) {
     uint64_t number;
-    if (!cli_number(what, value, 1, max, &number)) return false;
+    if (!cli_number(what, value, 1, max, &number))
+        return false;
     *out = (size_t)number;
     return true;
 }
@@ -209,41 +222,75 @@ static bool read_sni(struct handshake_options *o, const char *value) {
 
 static bool read_file(const char **out, const char *what, const char *value) {
     *out = value;
-    if (*value != '\0') return true;
+    if (*value != '\0')
+        return true;
     cli_usage("--%s takes a file", what);
     return false;
 }
 
 static bool read_option(struct handshake_options *o, int key, const char *value) {
     switch (key) {
-    case OPT_TLS: return read_tls(o, value);
-    case OPT_SUITE: return read_suite(o, value);
-    case OPT_GROUP: return read_group(o, value);
-    case OPT_CERT: return read_cert(o, value);
-    case OPT_ALPN: return read_alpn(o, value);
-    case OPT_SNI: return read_sni(o, value);
-    case OPT_CHUNK: return read_size("--chunk", value, SIZE_MAX / 2, &o->chunk);
-    case OPT_DATA: return read_size("--data", value, HANDSHAKE_MAX_DATA, &o->data);
-    case OPT_SEED: return cli_number("--seed", value, 0, UINT64_MAX, &o->seed);
-    case OPT_DROP: return read_drop(o, value);
-    case OPT_KEYLOG: return read_file(&o->keylog, "keylog", value);
-    case OPT_PCAP: return read_file(&o->pcap, "pcap", value);
-    case OPT_CLIENT_AUTH: o->client_auth = true; break;
-    case OPT_HRR: o->hello_retry = true; break;
-    case OPT_RESUME: o->resume = true; break;
-    case OPT_SESSION_ID: o->session_id = true; break;
-    case OPT_PSK: o->psk = true; break;
-    case OPT_PSK_KE: o->psk_ke = true; break;
-    case OPT_EARLY_DATA: o->early_data = true; break;
-    case OPT_KEY_UPDATE: o->key_update = true; break;
-    case OPT_JSON: o->json = true; break;
-    case OPT_ALL: o->all = true; break;
-    default: break;
+    case OPT_TLS:
+        return read_tls(o, value);
+    case OPT_SUITE:
+        return read_suite(o, value);
+    case OPT_GROUP:
+        return read_group(o, value);
+    case OPT_CERT:
+        return read_cert(o, value);
+    case OPT_ALPN:
+        return read_alpn(o, value);
+    case OPT_SNI:
+        return read_sni(o, value);
+    case OPT_CHUNK:
+        return read_size("--chunk", value, SIZE_MAX / 2, &o->chunk);
+    case OPT_DATA:
+        return read_size("--data", value, HANDSHAKE_MAX_DATA, &o->data);
+    case OPT_SEED:
+        return cli_number("--seed", value, 0, UINT64_MAX, &o->seed);
+    case OPT_DROP:
+        return read_drop(o, value);
+    case OPT_KEYLOG:
+        return read_file(&o->keylog, "keylog", value);
+    case OPT_PCAP:
+        return read_file(&o->pcap, "pcap", value);
+    case OPT_CLIENT_AUTH:
+        o->client_auth = true;
+        break;
+    case OPT_HRR:
+        o->hello_retry = true;
+        break;
+    case OPT_RESUME:
+        o->resume = true;
+        break;
+    case OPT_SESSION_ID:
+        o->session_id = true;
+        break;
+    case OPT_PSK:
+        o->psk = true;
+        break;
+    case OPT_PSK_KE:
+        o->psk_ke = true;
+        break;
+    case OPT_EARLY_DATA:
+        o->early_data = true;
+        break;
+    case OPT_KEY_UPDATE:
+        o->key_update = true;
+        break;
+    case OPT_JSON:
+        o->json = true;
+        break;
+    case OPT_ALL:
+        o->all = true;
+        break;
+    default:
+        break;
     }
     return true;
 }
 
-/* ---- What goes together ----------------------------------------------------------------------- */
+/* ---- What goes together ---- */
 
 /* conflict returns why the options cannot all hold, or NULL. */
 static const char *conflict(const struct handshake_options *o, char why[200]) {
@@ -259,17 +306,28 @@ static const char *conflict(const struct handshake_options *o, char why[200]) {
         (void)snprintf(why, 200, "suite %s uses no group", parley_suite_name(suite->code));
         return why;
     }
-    if (tls12 && o->hello_retry) return "--hrr is of TLS 1.3";
-    if (tls12 && o->psk) return "--psk is of TLS 1.3";
-    if (tls12 && o->psk_ke) return "--psk-ke is of TLS 1.3";
-    if (tls12 && o->early_data) return "--early-data is of TLS 1.3";
-    if (tls12 && o->key_update) return "--key-update is of TLS 1.3";
-    if (o->session_id && (!tls12 || !o->resume)) return "--session-id wants --tls 1.2 --resume";
-    if (o->psk_ke && !o->psk && !o->resume) return "--psk-ke wants --psk or --resume";
-    if (o->psk && o->client_auth) return "--psk takes the place of certificates: no --client-auth";
-    if (o->psk && o->cert != CERT_ANY) return "--psk takes the place of certificates: no --cert";
-    if (o->psk && o->early_data) return "--early-data wants a session, not --psk";
-    if (o->psk && o->resume) return "--psk and --resume are two ways to the same thing: one of them";
+    if (tls12 && o->hello_retry)
+        return "--hrr is of TLS 1.3";
+    if (tls12 && o->psk)
+        return "--psk is of TLS 1.3";
+    if (tls12 && o->psk_ke)
+        return "--psk-ke is of TLS 1.3";
+    if (tls12 && o->early_data)
+        return "--early-data is of TLS 1.3";
+    if (tls12 && o->key_update)
+        return "--key-update is of TLS 1.3";
+    if (o->session_id && (!tls12 || !o->resume))
+        return "--session-id wants --tls 1.2 --resume";
+    if (o->psk_ke && !o->psk && !o->resume)
+        return "--psk-ke wants --psk or --resume";
+    if (o->psk && o->client_auth)
+        return "--psk takes the place of certificates: no --client-auth";
+    if (o->psk && o->cert != CERT_ANY)
+        return "--psk takes the place of certificates: no --cert";
+    if (o->psk && o->early_data)
+        return "--early-data wants a session, not --psk";
+    if (o->psk && o->resume)
+        return "--psk and --resume are two ways to the same thing: one of them";
     if (o->data > HANDSHAKE_MAX_EARLY_DATA && o->early_data) {
         return "--early-data takes at most 16384 bytes of --data";
     }
@@ -282,18 +340,24 @@ static bool only_tls13(const struct handshake_options *o) {
 }
 
 const char *handshake_options_check(struct handshake_options *o, char why[200]) {
-    if (o->early_data) o->resume = true;
-    if (o->version == 0 && o->suite != NULL) o->version = o->suite->version;
-    if (o->version == 0 && only_tls13(o)) o->version = PARLEY_TLS13;
-    if (o->version == 0 && o->session_id) o->version = PARLEY_TLS12;
+    if (o->early_data)
+        o->resume = true;
+    if (o->version == 0 && o->suite != NULL)
+        o->version = o->suite->version;
+    if (o->version == 0 && only_tls13(o))
+        o->version = PARLEY_TLS13;
+    if (o->version == 0 && o->session_id)
+        o->version = PARLEY_TLS12;
     const char *wrong = conflict(o, why);
-    if (wrong != NULL) return wrong;
+    if (wrong != NULL)
+        return wrong;
     if (o->cert == CERT_ANY && !o->psk) {
         bool rsa = (o->suite != NULL && o->suite->authentication == PARLEY_AUTH_RSA) ||
                    (o->group != NULL && o->group->kind == PARLEY_GROUP_KIND_FFDHE);
         o->cert = rsa ? CERT_RSA : CERT_ECDSA;
     }
-    if (o->data == 0) o->data = 64;
+    if (o->data == 0)
+        o->data = 64;
     return NULL;
 }
 
@@ -312,13 +376,17 @@ int handshake_options_read(struct handshake_options *o, int argc, char **argv) {
     write_notes();
     cli_args_init(&args, argc, argv, &usage);
     while ((key = cli_next(&args)) > 0) {
-        if (!read_option(o, key, args.value)) return CLI_USAGE;
+        if (!read_option(o, key, args.value))
+            return CLI_USAGE;
     }
-    if (key == CLI_STOP) return args.status == CLI_OK ? CLI_STOP : args.status;
-    if (cli_operands(&args) > 0) return cli_usage("unexpected '%s'", argv[args.operand]);
+    if (key == CLI_STOP)
+        return args.status == CLI_OK ? CLI_STOP : args.status;
+    if (cli_operands(&args) > 0)
+        return cli_usage("unexpected '%s'", argv[args.operand]);
     char why[200];
     if (o->all) {
-        if (all_alone(o)) return CLI_OK;
+        if (all_alone(o))
+            return CLI_OK;
         return cli_usage("--all goes with --chunk, --data, --seed and --json only");
     }
     const char *wrong = handshake_options_check(o, why);

@@ -30,12 +30,15 @@ static const char *text(struct parley_bytes bytes, char out[256]) {
     return n == 0 ? "-" : out;
 }
 
-static const char *yes(bool value) { return value ? "yes" : "no"; }
+static const char *yes(bool value) {
+    return value ? "yes" : "no";
+}
 
 static void print_parameters(FILE *out, const struct parley_endpoint_outcome *c,
                              const struct parley_endpoint_outcome *s) {
     char a[256], b[256];
-    both(out, "version", code(c->version, parley_version_name), code(s->version, parley_version_name));
+    both(out, "version", code(c->version, parley_version_name),
+         code(s->version, parley_version_name));
     both(out, "suite", code(c->suite, parley_suite_name), code(s->suite, parley_suite_name));
     both(out, "group", code(c->group, parley_group_name), code(s->group, parley_group_name));
     both(out, "server's signature", code(c->sigalg_server, parley_sigalg_name),
@@ -61,7 +64,8 @@ static void print_agreement(FILE *out, const struct parley_pipe_result *r) {
     }
     fprintf(out, "%-22s NO:", "both ends agree");
     for (unsigned i = 0; i < PARLEY_DISAGREEMENTS; i++) {
-        if ((r->disagreements >> i & 1) != 0) fprintf(out, " %s", parley_disagreement_name(i));
+        if ((r->disagreements >> i & 1) != 0)
+            fprintf(out, " %s", parley_disagreement_name(i));
     }
     fputc('\n', out);
 }
@@ -71,7 +75,8 @@ void handshake_print(FILE *out, const struct handshake *h, size_t index,
     const struct parley_endpoint_outcome *c = &r->ends[PARLEY_CLIENT];
     const struct parley_endpoint_outcome *s = &r->ends[PARLEY_SERVER];
     char explanation[400];
-    if (index > 0) fputc('\n', out);
+    if (index > 0)
+        fputc('\n', out);
     parley_ladder_print(out, handshake_ladder(h), parley_colour_wanted(out));
     fputc('\n', out);
     if (c->done && s->done) {

@@ -1,4 +1,5 @@
-/* parley handshake: a pair of endpoints, opened as the options say, and what is taken down about them. */
+/* parley handshake: a pair of endpoints, opened as the options say, and what is taken down about
+ * them. */
 #include "cli/handshake.h"
 
 #include <stdio.h>
@@ -41,21 +42,27 @@ struct handshake {
     uint8_t *data;
 };
 
-int64_t handshake_time(void) { return TIME_MS; }
+int64_t handshake_time(void) {
+    return TIME_MS;
+}
 
-const struct parley_ladder *handshake_ladder(const struct handshake *h) { return &h->ladder; }
+const struct parley_ladder *handshake_ladder(const struct handshake *h) {
+    return &h->ladder;
+}
 
 const struct parley_recording *handshake_recordings(const struct handshake *h) {
     return h->recordings;
 }
 
-const struct parley_keylog *handshake_keylog(const struct handshake *h) { return &h->keylog; }
+const struct parley_keylog *handshake_keylog(const struct handshake *h) {
+    return &h->keylog;
+}
 
 size_t handshake_connections(const struct handshake_options *options) {
     return options->resume ? 2 : 1;
 }
 
-/* ---- Hooks ------------------------------------------------------------------------------------ */
+/* ---- Hooks ---- */
 
 static void observe(void *arg, const struct parley_event *event) {
     struct end *end = arg;
@@ -68,12 +75,13 @@ static bool message_out(void *arg, enum parley_message message, enum parley_epoc
     struct end *end = arg;
     struct handshake *h = end->handshake;
     for (size_t i = 0; h->dropping && i < h->options->drop_count; i++) {
-        if (parley_drop_message(&h->drops[i], end->role, message)) return false;
+        if (parley_drop_message(&h->drops[i], end->role, message))
+            return false;
     }
     return true;
 }
 
-/* ---- Opening ---------------------------------------------------------------------------------- */
+/* ---- Opening ---- */
 
 /* credential fills in the PKI's |side| certificate of the kind that is asked for. */
 static bool credential(const struct handshake_options *o, const struct parley_pki *pki,
@@ -82,20 +90,23 @@ static bool credential(const struct handshake_options *o, const struct parley_pk
     char name[64];
     (void)snprintf(name, sizeof name, "%s-%s", side, kinds[o->cert]);
     const struct parley_pki_entry *entry = parley_pki_entry(pki, name);
-    if (entry == NULL) return false;
+    if (entry == NULL)
+        return false;
     *out = (struct parley_pem_credential){entry->certificates, entry->private_key};
     return true;
 }
 
-/* choose_groups: the server speaks the one group that is wanted. A client whose first group, and so its only
- * key share, is another one makes it ask again; one that speaks TLS 1.2 must have the certificate's curve on
- * its list as well (RFC 8422 5.1). */
+/* choose_groups: the server speaks the one group that is wanted. A client whose first group, and so
+ * its only key share, is another one makes it ask again; one that speaks TLS 1.2 must have the
+ * certificate's curve on its list as well (RFC 8422 5.1). */
 static void choose_groups(struct handshake *h, struct parley_endpoint_options *client,
                           struct parley_endpoint_options *server) {
     const struct handshake_options *o = h->options;
     uint16_t wanted = o->group != NULL ? o->group->code : 0;
-    if (wanted == 0 && !o->hello_retry) return;
-    if (wanted == 0) wanted = PARLEY_GROUP_secp256r1;
+    if (wanted == 0 && !o->hello_retry)
+        return;
+    if (wanted == 0)
+        wanted = PARLEY_GROUP_secp256r1;
     size_t n = 0;
     if (o->hello_retry) {
         h->client_groups[n++] =
@@ -133,8 +144,8 @@ static void common(struct handshake *h, const struct parley_pki *pki, enum parle
     struct end *end = &h->ends[role];
     end->handshake = h;
     end->role = role;
-    end->engine.hooks = (struct parley_hooks){
-        .arg = end, .message_out = message_out, .observe = observe};
+    end->engine.hooks =
+        (struct parley_hooks){.arg = end, .message_out = message_out, .observe = observe};
     *out = (struct parley_endpoint_options){
         .role = role,
         .min_version = o->version,
@@ -154,7 +165,8 @@ static void common(struct handshake *h, const struct parley_pki *pki, enum parle
         out->suites = h->suites;
         out->suite_count = 1;
     }
-    if (o->psk) choose_psk(h, out);
+    if (o->psk)
+        choose_psk(h, out);
 }
 
 static bool make_contexts(struct handshake *h, const struct parley_pki *pki, char why[200]) {
@@ -208,7 +220,8 @@ struct handshake *handshake_new(const struct handshake_options *options,
         handshake_free(h);
         return NULL;
     }
-    for (size_t i = 0; i < options->data; i++) h->data[i] = (uint8_t)("parley "[i % 7]);
+    for (size_t i = 0; i < options->data; i++)
+        h->data[i] = (uint8_t)("parley "[i % 7]);
     for (uint64_t i = 0; i < STREAMS; i++) {
         parley_seeded_init(&h->streams[i], options->seed, i);
     }
@@ -227,10 +240,13 @@ static void disconnect(struct handshake *h) {
 }
 
 void handshake_free(struct handshake *h) {
-    if (h == NULL) return;
+    if (h == NULL)
+        return;
     disconnect(h);
-    for (int role = 0; role < 2; role++) h->stack->context_free(h->ends[role].context);
-    for (size_t i = 0; i < HANDSHAKE_CONNECTIONS; i++) parley_recording_free(&h->recordings[i]);
+    for (int role = 0; role < 2; role++)
+        h->stack->context_free(h->ends[role].context);
+    for (size_t i = 0; i < HANDSHAKE_CONNECTIONS; i++)
+        parley_recording_free(&h->recordings[i]);
     parley_ladder_free(&h->ladder);
     parley_keylog_free(&h->keylog);
     parley_pipe_free(h->pipe);
@@ -238,7 +254,7 @@ void handshake_free(struct handshake *h) {
     free(h);
 }
 
-/* ---- Running ---------------------------------------------------------------------------------- */
+/* ---- Running ---- */
 
 static bool open_connection(struct handshake *h, size_t index, enum parley_role role,
                             char why[400]) {
@@ -249,7 +265,8 @@ static bool open_connection(struct handshake *h, size_t index, enum parley_role 
         .resume = index > 0,
     };
     h->connections[role] = h->stack->open(h->ends[role].context, &options, &problem);
-    if (h->connections[role] != NULL) return true;
+    if (h->connections[role] != NULL)
+        return true;
     (void)snprintf(why, 400, "%s: %s", parley_role_name(role), problem.text);
     return false;
 }
@@ -267,7 +284,8 @@ bool handshake_connect(struct handshake *h, size_t index, struct parley_pipe_res
         return false;
     }
     struct parley_pipe_options options = {
-        .ends = {{h->stack, h->connections[PARLEY_CLIENT]}, {h->stack, h->connections[PARLEY_SERVER]}},
+        .ends = {{h->stack, h->connections[PARLEY_CLIENT]},
+                 {h->stack, h->connections[PARLEY_SERVER]}},
         .chunk = o->chunk,
         .early_data = {h->data, o->early_data && last ? o->data : 0},
         .client_data = {h->data, o->data},

@@ -266,9 +266,10 @@ static enum parley_error start_early_data(struct parley_engine *e, struct parley
     schedule13_early_keys(e, bytes_of(digest, len));
     e->early_limit = e->session.max_early_data;
     e->early_seen = 0;
-    struct protect keys;
-    protect_tls13(&keys, suite, &e->schedule.client_early.key);
-    return records_write_keys(e, &keys, PARLEY_EPOCH_EARLY);
+    enum parley_error error = records_flush(e);
+    protect_tls13(&e->write, suite, &e->schedule.client_early.key);
+    e->write_epoch = PARLEY_EPOCH_EARLY;
+    return error;
 }
 
 enum parley_error send_client_hello(struct parley_engine *e, const union parley_message_value *m) {

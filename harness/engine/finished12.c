@@ -8,13 +8,17 @@ enum parley_error send_change_cipher_spec(struct parley_engine *e,
                                           const union parley_message_value *m) {
     (void)m;
     enum parley_error error = handshake_send_ccs(e);
-    return error ? error : records_write_keys(e, &e->next_write, PARLEY_EPOCH_APPLICATION);
+    e->write = e->next_write;
+    e->write_epoch = PARLEY_EPOCH_APPLICATION;
+    return error;
 }
 
 enum parley_error take_change_cipher_spec(struct parley_engine *e,
                                           const union parley_message_value *m) {
     (void)m;
-    return records_read_keys(e, &e->next_read, PARLEY_EPOCH_APPLICATION);
+    e->read = e->next_read;
+    e->read_epoch = PARLEY_EPOCH_APPLICATION;
+    return records_end_read(e);
 }
 
 enum parley_error send_first_finished12(struct parley_engine *e,

@@ -44,6 +44,8 @@ enum parley_error handshake_commit(struct parley_engine *e, enum parley_message 
     size_t capacity = sizeof(e->pending) - e->pending_length;
     bool keep = !hooks->message_out ||
                 hooks->message_out(hooks->arg, message, e->write_epoch, at, &len, capacity);
+    if (hooks->message_out)
+        e->transcript.ahead_length = 0; /* the hook may have changed what was hashed */
     engine_observe(e, keep ? PARLEY_EVENT_MESSAGE_OUT : PARLEY_EVENT_DROPPED, message,
                    e->write_epoch, bytes_of(at, len));
     if (!keep)

@@ -82,6 +82,89 @@ size_t hash_once(enum parley_hash hash, struct parley_bytes in, uint8_t out[HASH
     return hash_finish(&s, out);
 }
 
+/* ---- HMAC ----
+ *
+ * Nearly all of what a handshake authenticates fits into one block, where the bookkeeping of Update
+ * and Final would cost as much as the compression. So messages of up to BUFFER bytes are padded
+ * here. */
+
+#define BUFFER (3 * BLOCK_MAX)
+
+/* words_init gives the chaining value before the first block. */
+static void words_init(union hash_words *w, enum parley_hash hash) {
+    struct hash_state s;
+    hash_init(&s, hash);
+    if (hash == PARLEY_HASH_SHA1) {
+        memcpy(w->w32, s.u.sha1.h, sizeof(s.u.sha1.h));
+    } else if (hash == PARLEY_HASH_SHA256) {
+        memcpy(w->w32, s.u.sha256.h, sizeof(s.u.sha256.h));
+    } else {
+        memcpy(w->w64, s.u.sha512.h, sizeof(s.u.sha512.h));
+    }
+}
+
+/* words_resume puts |s| where |block_length| bytes with the chaining value |w| have gone in. */
+static void words_resume(const union hash_words *w, enum parley_hash hash, struct hash_state *s) {
+    static const uint8_t any[BLOCK_MAX];
+    hash_init(s, hash);
+    hash_update(s, any, block_length(hash)); /* so that it counts them */
+    if (hash == PARLEY_HASH_SHA1) {
+        memcpy(s->u.sha1.h, w->w32, sizeof(s->u.sha1.h));
+    } else if (hash == PARLEY_HASH_SHA256) {
+        memcpy(s->u.sha256.h, w->w32, sizeof(s->u.sha256.h));
+    } else {
+        memcpy(s->u.sha512.h, w->w64, sizeof(s->u.sha512.h));
+    }
+}
+
+/* compress takes |count| blocks into |w|. */
+static void compress(union hash_words *w, enum parley_hash hash, const uint8_t *blocks,
+                     size_t count) {
+    if (hash == PARLEY_HASH_SHA256) {
+        SHA256_TransformBlocks(w->w32, blocks, count);
+    } else if (hash == PARLEY_HASH_SHA1) {
+        SHA_CTX ctx;
+        memcpy(ctx.h, w->w32, sizeof(ctx.h));
+        for (size_t i = 0; i < count; i++) {
+            SHA1_Transform(&ctx, blocks + i * SHA_CBLOCK);
+        }
+        memcpy(w->w32, ctx.h, sizeof(ctx.h));
+    } else {
+        SHA512_CTX ctx;
+        memcpy(ctx.h, w->w64, sizeof(ctx.h));
+        for (size_t i = 0; i < count; i++) {
+            SHA512_Transform(&ctx, blocks + i * SHA512_CBLOCK);
+        }
+        memcpy(w->w64, ctx.h, sizeof(ctx.h));
+    }
+}
+
+static void put32(uint8_t *out, uint32_t v) {
+    out[0] = (uint8_t)(v >> 24);
+    out[1] = (uint8_t)(v >> 16);
+    out[2] = (uint8_t)(v >> 8);
+    out[3] = (uint8_t)v;
+}
+
+/* finish_words pads the |len| bytes in |buffer|, before which one block has gone into |w|, takes
+ * them in and writes the hash, whose length it returns. */
+static size_t finish_words(union hash_words *w, enum parley_hash hash, uint8_t buffer[BUFFER],
+                           size_t len, uint8_t out[HASH_MAX]) {
+    size_t block = block_length(hash);
+    size_t hash_len = parley_hash_length(hash);
+    size_t count =
+        (len + block / 8 + block) / block; /* 0x80 and a length of an eighth of a block */
+    buffer[len] = 0x80;
+    memset(buffer + len + 1, 0, count * block - 4 - (len + 1));
+    put32(buffer + count * block - 4, (uint32_t)((block + len) * 8));
+    compress(w, hash, buffer, count);
+    for (size_t i = 0; i < hash_len / 4; i++) {
+        put32(out + 4 * i,
+              block == SHA512_CBLOCK ? (uint32_t)(w->w64[i / 2] >> (i % 2 ? 0 : 32)) : w->w32[i]);
+    }
+    return hash_len;
+}
+
 void hmac_key_init(struct hmac_key *k, enum parley_hash hash, struct parley_bytes key) {
     uint8_t hashed[HASH_MAX];
     uint8_t pad[BLOCK_MAX];
@@ -94,26 +177,46 @@ void hmac_key_init(struct hmac_key *k, enum parley_hash hash, struct parley_byte
     for (size_t i = 0; i < key.len; i++) {
         pad[i] ^= key.data[i];
     }
-    hash_init(&k->inner, hash);
-    hash_update(&k->inner, pad, block);
+    k->hash = hash;
+    words_init(&k->inner, hash);
+    k->outer = k->inner;
+    compress(&k->inner, hash, pad, 1);
     for (size_t i = 0; i < block; i++) {
         pad[i] ^= 0x36 ^ 0x5c;
     }
-    hash_init(&k->outer, hash);
-    hash_update(&k->outer, pad, block);
+    compress(&k->outer, hash, pad, 1);
 }
 
 size_t hmac(const struct hmac_key *k, const struct parley_bytes *parts, size_t count,
             uint8_t out[HASH_MAX]) {
-    struct hash_state s = k->inner;
+    uint8_t buffer[BUFFER];
+    union hash_words words = k->inner;
+    size_t total = 0;
+    size_t len = 0;
     for (size_t i = 0; i < count; i++) {
-        hash_update(&s, parts[i].data, parts[i].len);
+        total += parts[i].len;
     }
-    size_t len = hash_finish(&s, out);
-    s = k->outer;
-    hash_update(&s, out, len);
-    return hash_finish(&s, out);
+    if (total <= BUFFER - BLOCK_MAX) {
+        for (size_t i = 0; i < count; i++) {
+            if (parts[i].len > 0) {
+                memcpy(buffer + len, parts[i].data, parts[i].len);
+                len += parts[i].len;
+            }
+        }
+        len = finish_words(&words, k->hash, buffer, len, buffer);
+    } else {
+        struct hash_state s;
+        words_resume(&words, k->hash, &s);
+        for (size_t i = 0; i < count; i++) {
+            hash_update(&s, parts[i].data, parts[i].len);
+        }
+        len = hash_finish(&s, buffer);
+    }
+    words = k->outer;
+    return finish_words(&words, k->hash, buffer, len, out);
 }
+
+/* ---- HKDF and PRF ---- */
 
 void hkdf_extract(enum parley_hash hash, struct parley_bytes salt, struct parley_bytes ikm,
                   uint8_t out[HASH_MAX]) {
@@ -128,7 +231,7 @@ void hkdf_expand(const struct hmac_key *prk, struct parley_bytes info, uint8_t *
     uint8_t block[HASH_MAX];
     uint8_t counter = 1;
     struct parley_bytes parts[3] = {{block, 0}, info, {&counter, 1}};
-    assert(out_len <= 255 * parley_hash_length(prk->inner.hash));
+    assert(out_len <= 255 * parley_hash_length(prk->hash));
     while (out_len > 0) {
         size_t len = hmac(prk, parts, 3, block);
         size_t take = len < out_len ? len : out_len;

@@ -28,10 +28,16 @@ size_t hash_peek(const struct hash_state *s, uint8_t out[HASH_MAX]);
 /* hash_once hashes one string. */
 size_t hash_once(enum parley_hash hash, struct parley_bytes in, uint8_t out[HASH_MAX]);
 
-/* hmac_key is a key with its two pads absorbed, so that each use costs two blocks less. */
+/* hmac_key is a key with its two pads absorbed, so that each use costs two blocks less. It holds the
+ * bare chaining values: a whole hash_state is costlier to copy than the block it saves. */
+union hash_words {
+    uint32_t w32[8]; /* SHA-1, SHA-256 */
+    uint64_t w64[8];
+};
 struct hmac_key {
-    struct hash_state inner;
-    struct hash_state outer;
+    enum parley_hash hash;
+    union hash_words inner;
+    union hash_words outer;
 };
 
 void hmac_key_init(struct hmac_key *k, enum parley_hash hash, struct parley_bytes key);

@@ -76,16 +76,18 @@ bool psk_offer(struct parley_engine *e, CBB *out) {
 }
 
 /* truncated_hash hashes the transcript so far and |hello| without its |binders| bytes. */
-static struct parley_bytes truncated_hash(const struct parley_engine *e, enum parley_hash hash,
+static struct parley_bytes truncated_hash(struct parley_engine *e, enum parley_hash hash,
                                           struct parley_bytes hello, size_t binders,
                                           uint8_t out[HASH_MAX]) {
-    struct hash_state s;
-    if (e->transcript.hashing)
-        s = e->transcript.hash;
-    else
-        hash_init(&s, hash);
-    hash_update(&s, hello.data, hello.len - binders);
-    return bytes_of(out, hash_peek(&s, out));
+    struct transcript *t = &e->transcript;
+    if (t->hashing) {
+        t->ahead = t->hash;
+    } else {
+        hash_init(&t->ahead, hash);
+        t->ahead_length = hello.len - binders;
+    }
+    hash_update(&t->ahead, hello.data, hello.len - binders);
+    return bytes_of(out, hash_peek(&t->ahead, out));
 }
 
 void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len) {

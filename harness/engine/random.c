@@ -25,40 +25,28 @@ void parley_seeded_init(struct parley_seeded *s, uint64_t seed, uint64_t stream)
     s->position = 0;
 }
 
-/* keystream writes |len| bytes from the start of block |block| on. The counter of ChaCha20 has 32
- * bits; the block's upper 32 bits go into the nonce. */
-static void keystream(const struct parley_seeded *s, uint64_t block, uint8_t *out, size_t len) {
-    memset(out, 0, len);
-    while (len > 0) {
-        uint32_t counter = (uint32_t)block;
-        uint64_t until_wrap = ((UINT64_C(1) << 32) - counter) * BLOCK;
-        size_t take = len < until_wrap ? len : (size_t)until_wrap;
-        uint8_t nonce[12] = {0};
-        put_le64(nonce, block >> 32);
-        CRYPTO_chacha_20(out, out, take, s->key, nonce, counter);
-        out += take;
-        len -= take;
-        block += take / BLOCK;
-    }
+/* refill computes the buffer that |position| lies in. The counter of ChaCha20 has 32 bits; the upper
+ * bits of the block number go into the nonce. */
+static void refill(struct parley_seeded *s) {
+    uint64_t block = s->position / BLOCK;
+    uint8_t nonce[12] = {0};
+    put_le64(nonce, block >> 32);
+    memset(s->buffer, 0, sizeof(s->buffer));
+    CRYPTO_chacha_20(s->buffer, s->buffer, sizeof(s->buffer), s->key, nonce, (uint32_t)block);
 }
 
-/* seeded_fill hands out the bytes at |position|, which need not be at a block's start. */
 static void seeded_fill(void *arg, uint8_t *out, size_t len) {
     struct parley_seeded *s = arg;
-    size_t skip = (size_t)(s->position % BLOCK);
-    uint64_t block = s->position / BLOCK;
-    s->position += len;
-    if (skip > 0) {
-        uint8_t first[BLOCK];
-        size_t take = BLOCK - skip < len ? BLOCK - skip : len;
-        keystream(s, block, first, skip + take);
-        memcpy(out, first + skip, take);
+    while (len > 0) {
+        size_t at = (size_t)(s->position % sizeof(s->buffer));
+        size_t take = sizeof(s->buffer) - at < len ? sizeof(s->buffer) - at : len;
+        if (at == 0) {
+            refill(s);
+        }
+        memcpy(out, s->buffer + at, take);
+        s->position += take;
         out += take;
         len -= take;
-        block++;
-    }
-    if (len > 0) {
-        keystream(s, block, out, len);
     }
 }
 

@@ -7,6 +7,10 @@
 /* Bounds on what is tolerated in a row before it counts as an attack. */
 enum { EMPTY_RECORDS_MAX = 32, WARNINGS_MAX = 4, COMPAT_CCS_MAX = 32 };
 
+enum parley_error records_end_read(const struct parley_engine *e) {
+    return e->hs_position == e->hs_length ? PARLEY_OK : PARLEY_ERR_key_change_mid_record;
+}
+
 static uint16_t get16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
 
 size_t records_needed(const struct parley_engine *e) {
@@ -109,25 +113,6 @@ void records_fail(struct parley_engine *e, enum parley_error error) {
         return;
     e->alert_sent = alert;
     records_alert(e, 2, (uint8_t)alert);
-}
-
-/* ---- Keys ------------------------------------------------------------------------------------- */
-
-enum parley_error records_read_keys(struct parley_engine *e, const struct protect *keys,
-                                    enum parley_epoch epoch) {
-    if (e->hs_position != e->hs_length)
-        return PARLEY_ERR_key_change_mid_record;
-    e->read = *keys;
-    e->read_epoch = epoch;
-    return PARLEY_OK;
-}
-
-enum parley_error records_write_keys(struct parley_engine *e, const struct protect *keys,
-                                     enum parley_epoch epoch) {
-    enum parley_error error = records_flush(e);
-    e->write = *keys;
-    e->write_epoch = epoch;
-    return error;
 }
 
 /* ---- In --------------------------------------------------------------------------------------- */

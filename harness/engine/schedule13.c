@@ -165,15 +165,17 @@ static enum parley_role peer_of(const struct parley_engine *e) {
 }
 
 enum parley_error schedule13_read(struct parley_engine *e, enum parley_epoch epoch) {
-    struct protect keys;
-    protect_tls13(&keys, e->suite, &traffic_of(e, peer_of(e), epoch)->key);
-    return records_read_keys(e, &keys, epoch);
+    enum parley_error error = records_end_read(e);
+    protect_tls13(&e->read, e->suite, &traffic_of(e, peer_of(e), epoch)->key);
+    e->read_epoch = epoch;
+    return error;
 }
 
 enum parley_error schedule13_write(struct parley_engine *e, enum parley_epoch epoch) {
-    struct protect keys;
-    protect_tls13(&keys, e->suite, &traffic_of(e, e->role, epoch)->key);
-    return records_write_keys(e, &keys, epoch);
+    enum parley_error error = records_flush(e);
+    protect_tls13(&e->write, e->suite, &traffic_of(e, e->role, epoch)->key);
+    e->write_epoch = epoch;
+    return error;
 }
 
 enum parley_error schedule13_update(struct parley_engine *e, bool reading) {

@@ -103,9 +103,9 @@ static bool draw_nonce(const EC_KEY *key, struct parley_bytes digest,
         !BN_bn2bin_padded(secret, len, EC_KEY_get0_private_key(key))) {
         return false;
     }
-    hkdf_extract(PARLEY_HASH_SHA512, (struct parley_bytes){fresh, sizeof(fresh)},
+    hkdf_extract(PARLEY_HASH_SHA256, (struct parley_bytes){fresh, sizeof(fresh)},
                  (struct parley_bytes){secret, len}, prk);
-    hmac_key_init(&k, PARLEY_HASH_SHA512, (struct parley_bytes){prk, SHA512_DIGEST_LENGTH});
+    hmac_key_init(&k, PARLEY_HASH_SHA256, (struct parley_bytes){prk, SHA256_DIGEST_LENGTH});
     for (uint8_t i = 0; i < MAX_CANDIDATES && !found; i++) {
         uint8_t info[1 + HASH_MAX] = {i};
         uint8_t any = 0;

@@ -101,6 +101,10 @@ struct transcript {
     bool keeping;
     struct hash_state hash;
     size_t length;
+    /* The hash of the first |ahead_length| bytes, where a PSK binder needed it before the suite was
+     * known; 0: none. */
+    struct hash_state ahead;
+    size_t ahead_length;
 };
 
 /* A traffic secret, and the same as an HMAC key: keys, IV and Finished key come from it. */
@@ -261,12 +265,9 @@ bool records_room(const struct parley_engine *e, size_t len);
 void records_alert(struct parley_engine *e, uint8_t level, uint8_t description);
 void records_fail(struct parley_engine *e, enum parley_error error);
 
-/* records_read_keys and records_write_keys change the keys of one direction. Reading refuses if
- * handshake bytes of the old keys are left over (RFC 8446 5.1). */
-enum parley_error records_read_keys(struct parley_engine *e, const struct protect *keys,
-                                    enum parley_epoch epoch);
-enum parley_error records_write_keys(struct parley_engine *e, const struct protect *keys,
-                                     enum parley_epoch epoch);
+/* records_end_read says whether the read keys may change now: not while handshake bytes that came
+ * under the old ones are left over (RFC 8446 5.1). Write keys change after records_flush. */
+enum parley_error records_end_read(const struct parley_engine *e);
 
 /* ---- handshake.c ------------------------------------------------------------------------------ */
 

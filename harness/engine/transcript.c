@@ -23,8 +23,13 @@ void transcript_start(struct parley_engine *e, enum parley_hash hash) {
     struct transcript *t = &e->transcript;
     if (t->hashing)
         return;
-    hash_init(&t->hash, hash);
-    hash_update(&t->hash, e->kept, t->length);
+    if (t->ahead_length > 0 && t->ahead.hash == hash) {
+        t->hash = t->ahead;
+    } else {
+        hash_init(&t->hash, hash);
+        t->ahead_length = 0;
+    }
+    hash_update(&t->hash, e->kept + t->ahead_length, t->length - t->ahead_length);
     t->hashing = true;
     t->keeping = e->version != PARLEY_TLS13;
 }

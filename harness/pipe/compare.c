@@ -31,27 +31,26 @@ static unsigned outcomes_differ(const struct parley_endpoint_outcome *c,
            differ_in(both, PARLEY_KNOWS_RESUMED, c->resumed == s->resumed,
                      PARLEY_DISAGREE_RESUMED) |
            differ_in(both, PARLEY_KNOWS_EARLY_DATA,
-                     c->early_data_accepted == s->early_data_accepted,
-                     PARLEY_DISAGREE_EARLY_DATA) |
+                     c->early_data_accepted == s->early_data_accepted, PARLEY_DISAGREE_EARLY_DATA) |
            differ_in(both, PARLEY_KNOWS_HELLO_RETRY, c->hello_retry == s->hello_retry,
                      PARLEY_DISAGREE_HELLO_RETRY) |
            differ_in(both, PARLEY_KNOWS_EXTENDED_MASTER_SECRET,
                      c->extended_master_secret == s->extended_master_secret,
                      PARLEY_DISAGREE_EXTENDED_MASTER_SECRET) |
            differ_in(both, PARLEY_KNOWS_ENCRYPT_THEN_MAC,
-                     c->encrypt_then_mac == s->encrypt_then_mac,
-                     PARLEY_DISAGREE_ENCRYPT_THEN_MAC);
+                     c->encrypt_then_mac == s->encrypt_then_mac, PARLEY_DISAGREE_ENCRYPT_THEN_MAC);
 }
 
-/* export_from asks one end. An end that says it has exporters and gives nothing leaves zeros there, and so
- * disagrees with the other. */
+/* export_from asks one end. An end that says it has exporters and gives nothing leaves zeros there,
+ * and so disagrees with the other. */
 static bool export_from(const struct parley_endpoint *end, uint8_t out[EXPORTED]) {
     static const char label[] = "EXPORTER-Parley";
     static const uint8_t context_bytes[] = {'p', 'i', 'p', 'e'};
     static const struct parley_bytes context = {context_bytes, sizeof context_bytes};
     struct parley_capabilities can;
     end->stack->capabilities(&can);
-    if ((can.features & PARLEY_CAP_EXPORTER) == 0) return false;
+    if ((can.features & PARLEY_CAP_EXPORTER) == 0)
+        return false;
     if (!end->stack->exporter(end->connection, label, &context, out, EXPORTED)) {
         memset(out, 0, EXPORTED);
     }
@@ -63,7 +62,8 @@ static bool exporters_differ(const struct parley_endpoint *client,
                              const struct parley_endpoint *server) {
     static const uint8_t nothing[EXPORTED];
     uint8_t c[EXPORTED], s[EXPORTED];
-    if (!export_from(client, c) || !export_from(server, s)) return false;
+    if (!export_from(client, c) || !export_from(server, s))
+        return false;
     return memcmp(c, s, EXPORTED) != 0 || memcmp(c, nothing, EXPORTED) == 0;
 }
 

@@ -12,23 +12,30 @@ struct line {
 };
 
 __attribute__((format(printf, 2, 3))) static void say(struct line *line, const char *format, ...) {
-    if (line->len + 1 >= line->cap) return;
+    if (line->len + 1 >= line->cap)
+        return;
     va_list args;
     va_start(args, format);
     int n = vsnprintf(line->out + line->len, line->cap - line->len, format, args);
     va_end(args);
-    if (n > 0) line->len += (size_t)n;
-    if (line->len >= line->cap) line->len = line->cap - 1;
+    if (n > 0)
+        line->len += (size_t)n;
+    if (line->len >= line->cap)
+        line->len = line->cap - 1;
 }
 
 static void say_failed(struct line *line, const struct parley_pipe_result *r) {
     const struct parley_endpoint_outcome *culprit = &r->ends[r->who];
     const struct parley_endpoint_outcome *other = &r->ends[1 - r->who];
     say(line, "%s stopped", parley_role_name(r->who));
-    if (culprit->at != PARLEY_MESSAGE_UNKNOWN) say(line, " at %s", parley_message_name(culprit->at));
-    if (culprit->state != NULL) say(line, " in state %s", culprit->state);
-    if (culprit->error != NULL) say(line, ": %s", culprit->error);
-    if (culprit->error_field != NULL) say(line, " (%s)", culprit->error_field);
+    if (culprit->at != PARLEY_MESSAGE_UNKNOWN)
+        say(line, " at %s", parley_message_name(culprit->at));
+    if (culprit->state != NULL)
+        say(line, " in state %s", culprit->state);
+    if (culprit->error != NULL)
+        say(line, ": %s", culprit->error);
+    if (culprit->error_field != NULL)
+        say(line, " (%s)", culprit->error_field);
     if (culprit->alert_sent != PARLEY_ALERT_NONE) {
         say(line, "; it sent alert %s", parley_alert_name(culprit->alert_sent));
         if (other->alert_received == culprit->alert_sent) {
@@ -42,7 +49,8 @@ static void say_failed(struct line *line, const struct parley_pipe_result *r) {
     }
 }
 
-static void say_state(struct line *line, const struct parley_pipe_result *r, enum parley_role role) {
+static void say_state(struct line *line, const struct parley_pipe_result *r,
+                      enum parley_role role) {
     const struct parley_endpoint_outcome *end = &r->ends[role];
     say(line, "%s waits in state %s%s", parley_role_name(role),
         end->state != NULL ? end->state : "?", end->done ? " (its handshake is done)" : "");
@@ -50,10 +58,15 @@ static void say_state(struct line *line, const struct parley_pipe_result *r, enu
 
 const char *parley_pipe_explain(const struct parley_pipe_result *r, char *out, size_t cap) {
     struct line line = {.out = out, .cap = cap};
-    if (cap > 0) out[0] = '\0';
+    if (cap > 0)
+        out[0] = '\0';
     switch (r->verdict) {
-    case PARLEY_VERDICT_COMPLETE: say(&line, "complete"); break;
-    case PARLEY_VERDICT_FAILED: say_failed(&line, r); break;
+    case PARLEY_VERDICT_COMPLETE:
+        say(&line, "complete");
+        break;
+    case PARLEY_VERDICT_FAILED:
+        say_failed(&line, r);
+        break;
     case PARLEY_VERDICT_STALLED:
         say(&line, "stalled (%s): ", parley_phase_name(r->phase));
         say_state(&line, r, PARLEY_CLIENT);

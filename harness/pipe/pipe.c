@@ -14,8 +14,8 @@ struct lane {
     uint8_t bytes[LANE_SIZE];
 };
 
-/* Where one end stands in the stream of application data. Both ends send and receive the same stream,
- * early_data || client_data || server_data: what one end says, the other one repeats. */
+/* Where one end stands in the stream of application data. Both ends send and receive the same
+ * stream, early_data || client_data || server_data: what one end says, the other one repeats. */
 struct flow {
     size_t written;
     size_t read;
@@ -33,9 +33,13 @@ struct parley_pipe {
     struct parley_pipe_result result;
 };
 
-struct parley_pipe *parley_pipe_new(void) { return calloc(1, sizeof(struct parley_pipe)); }
+struct parley_pipe *parley_pipe_new(void) {
+    return calloc(1, sizeof(struct parley_pipe));
+}
 
-void parley_pipe_free(struct parley_pipe *pipe) { free(pipe); }
+void parley_pipe_free(struct parley_pipe *pipe) {
+    free(pipe);
+}
 
 void parley_pipe_start(struct parley_pipe *p, const struct parley_pipe_options *options) {
     p->options = options;
@@ -74,7 +78,7 @@ static void note_failed(struct parley_pipe *p, int role) {
     }
 }
 
-/* ---- Application data ------------------------------------------------------------------------- */
+/* ---- Application data ---- */
 
 static size_t said_by_client(const struct parley_pipe *p) {
     return p->options->early_data.len + p->options->client_data.len;
@@ -97,8 +101,8 @@ static struct parley_bytes stream_at(const struct parley_pipe *p, size_t offset)
     return (struct parley_bytes){NULL, 0};
 }
 
-/* may_write returns how far into the stream |role| may have written by now: what it says by itself, and
- * what it has heard. */
+/* may_write returns how far into the stream |role| may have written by now: what it says by itself,
+ * and what it has heard. */
 static size_t may_write(const struct parley_pipe *p, int role, unsigned status) {
     size_t heard = p->flows[role].read;
     size_t client_says = said_by_client(p);
@@ -106,7 +110,8 @@ static size_t may_write(const struct parley_pipe *p, int role, unsigned status) 
         bool early = role == PARLEY_CLIENT && (status & PARLEY_EARLY) != 0;
         return early ? p->options->early_data.len : 0;
     }
-    if (role == PARLEY_CLIENT) return heard > client_says ? heard : client_says;
+    if (role == PARLEY_CLIENT)
+        return heard > client_says ? heard : client_says;
     return heard < client_says ? heard : stream_length(p);
 }
 
@@ -123,15 +128,18 @@ static void write_data(struct parley_pipe *p, int role) {
         struct parley_bytes part = stream_at(p, flow->written);
         size_t len = part.len < limit - flow->written ? part.len : limit - flow->written;
         size_t taken = end->stack->write(end->connection, part.data, len);
-        if (taken == 0) return;
-        if (taken > len) taken = len;
+        if (taken == 0)
+            return;
+        if (taken > len)
+            taken = len;
         flow->written += taken;
-        if (!p->data_open) p->result.early_sent += taken;
+        if (!p->data_open)
+            p->result.early_sent += taken;
         p->moved = true;
     }
 }
 
-/* check_data: does what |role| was given stand at this place of the stream, and had it been sent? */
+/* check_data: is what |role| was given the stream's next part, and had it been sent? */
 static bool check_data(struct parley_pipe *p, int role, const uint8_t *data, size_t len) {
     struct flow *flow = &p->flows[role];
     size_t sent = p->flows[1 - role].written;
@@ -139,7 +147,8 @@ static bool check_data(struct parley_pipe *p, int role, const uint8_t *data, siz
         struct parley_bytes part = stream_at(p, flow->read);
         size_t n = part.len < len ? part.len : len;
         size_t same = 0;
-        while (same < n && flow->read + same < sent && part.data[same] == data[same]) same++;
+        while (same < n && flow->read + same < sent && part.data[same] == data[same])
+            same++;
         flow->read += same;
         if (same == 0 || same < n) {
             p->result.corrupt_at = flow->read;
@@ -161,18 +170,20 @@ static void read_data(struct parley_pipe *p, int role) {
     }
 }
 
-/* ---- Records ---------------------------------------------------------------------------------- */
+/* ---- Records ---- */
 
 /* fill takes the next bytes of |from| into its empty lane. */
 static void fill(struct parley_pipe *p, int from) {
     const struct parley_endpoint *end = end_of(p, from);
     struct lane *lane = &p->lanes[from];
     size_t n = end->stack->pull(end->connection, lane->bytes, sizeof lane->bytes);
-    if (n > sizeof lane->bytes) n = sizeof lane->bytes;
+    if (n > sizeof lane->bytes)
+        n = sizeof lane->bytes;
     note_failed(p, from);
     lane->start = 0;
     lane->end = n;
-    if (n == 0) return;
+    if (n == 0)
+        return;
     p->moved = true;
     p->result.sent[from] += n;
     struct parley_bytes bytes = {lane->bytes, n};
@@ -183,19 +194,23 @@ static void fill(struct parley_pipe *p, int from) {
         p->options->observe(p->options->observe_arg, (enum parley_role)from, bytes);
     }
     size_t limit = p->options->max_bytes != 0 ? p->options->max_bytes : DEFAULT_BYTES;
-    if (p->result.sent[0] + p->result.sent[1] > limit) stop(p, PARLEY_VERDICT_BOUND, from);
+    if (p->result.sent[0] + p->result.sent[1] > limit)
+        stop(p, PARLEY_VERDICT_BOUND, from);
 }
 
-/* deliver hands the next chunk of what |from| sent to the other end; returns whether it took any. */
+/* deliver hands the next chunk from |from| to the other end; returns whether it took any. */
 static bool deliver(struct parley_pipe *p, int from) {
     const struct parley_endpoint *to = end_of(p, 1 - from);
     struct lane *lane = &p->lanes[from];
     size_t n = lane->end - lane->start;
-    if (p->options->chunk != 0 && p->options->chunk < n) n = p->options->chunk;
+    if (p->options->chunk != 0 && p->options->chunk < n)
+        n = p->options->chunk;
     size_t taken = n == 0 ? 0 : to->stack->push(to->connection, lane->bytes + lane->start, n);
-    if (taken > n) taken = n;
+    if (taken > n)
+        taken = n;
     lane->start += taken;
-    if (taken > 0) p->moved = true;
+    if (taken > 0)
+        p->moved = true;
     note_failed(p, 1 - from);
     read_data(p, 1 - from);
     return taken > 0;
@@ -205,9 +220,12 @@ static bool deliver(struct parley_pipe *p, int from) {
 static void carry(struct parley_pipe *p, int from) {
     for (;;) {
         const struct lane *lane = &p->lanes[from];
-        if (lane->start == lane->end) fill(p, from);
-        if (p->stopped || lane->start == lane->end) return;
-        if (!deliver(p, from) || p->stopped) return;
+        if (lane->start == lane->end)
+            fill(p, from);
+        if (p->stopped || lane->start == lane->end)
+            return;
+        if (!deliver(p, from) || p->stopped)
+            return;
     }
 }
 
@@ -217,39 +235,48 @@ bool parley_pipe_settle(struct parley_pipe *p) {
         p->moved = false;
         for (int role = 0; role < 2 && !p->stopped; role++) {
             read_data(p, role);
-            if (!p->failed) write_data(p, role);
+            if (!p->failed)
+                write_data(p, role);
             carry(p, role);
         }
-        if (p->stopped || !p->moved) break;
-        if (++p->result.rounds >= limit) stop(p, PARLEY_VERDICT_BOUND, 0);
+        if (p->stopped || !p->moved)
+            break;
+        if (++p->result.rounds >= limit)
+            stop(p, PARLEY_VERDICT_BOUND, 0);
     }
-    if (!p->stopped && p->failed) stop(p, PARLEY_VERDICT_FAILED, (int)p->result.who);
+    if (!p->stopped && p->failed)
+        stop(p, PARLEY_VERDICT_FAILED, (int)p->result.who);
     return !p->stopped;
 }
 
-/* ---- The phases ------------------------------------------------------------------------------- */
+/* ---- The phases ---- */
 
 /* conclude: whether a phase has reached its aim, or stalls. */
 static bool conclude(struct parley_pipe *p, bool reached) {
-    if (p->stopped) return false;
+    if (p->stopped)
+        return false;
     return reached || stop(p, PARLEY_VERDICT_STALLED, 0);
 }
 
 /* was_rejected: whether the 0-RTT data that the client sent is lost and must be said again. */
 static bool was_rejected(const struct parley_pipe *p) {
-    if (p->result.early_sent == 0) return false;
+    if (p->result.early_sent == 0)
+        return false;
     const struct parley_endpoint *client = end_of(p, PARLEY_CLIENT);
     struct parley_endpoint_outcome outcome;
     client->stack->outcome(client->connection, &outcome);
-    if ((outcome.known & PARLEY_KNOWS_EARLY_DATA) != 0) return !outcome.early_data_accepted;
+    if ((outcome.known & PARLEY_KNOWS_EARLY_DATA) != 0)
+        return !outcome.early_data_accepted;
     return p->flows[PARLEY_SERVER].read == 0;
 }
 
 bool parley_pipe_handshake(struct parley_pipe *p) {
     parley_pipe_settle(p);
     bool done = (status_of(p, PARLEY_CLIENT) & status_of(p, PARLEY_SERVER) & PARLEY_DONE) != 0;
-    if (!conclude(p, done)) return false;
-    if (was_rejected(p)) p->flows[PARLEY_CLIENT].written = 0;
+    if (!conclude(p, done))
+        return false;
+    if (was_rejected(p))
+        p->flows[PARLEY_CLIENT].written = 0;
     p->data_open = true;
     return true;
 }
@@ -262,32 +289,38 @@ static bool pass(struct parley_pipe *p) {
 }
 
 bool parley_pipe_data(struct parley_pipe *p) {
-    if (p->stopped) return false;
+    if (p->stopped)
+        return false;
     p->phase = PARLEY_PHASE_DATA;
     return pass(p);
 }
 
 bool parley_pipe_key_update(struct parley_pipe *p) {
-    if (p->stopped) return false;
+    if (p->stopped)
+        return false;
     p->phase = PARLEY_PHASE_KEY_UPDATE;
     const struct parley_endpoint *client = end_of(p, PARLEY_CLIENT);
     if (!client->stack->control(client->connection, PARLEY_CONTROL_KEY_UPDATE_BOTH)) {
         return stop(p, PARLEY_VERDICT_REFUSED, PARLEY_CLIENT);
     }
-    if (!parley_pipe_settle(p)) return false;
-    for (int role = 0; role < 2; role++) p->flows[role] = (struct flow){0};
+    if (!parley_pipe_settle(p))
+        return false;
+    for (int role = 0; role < 2; role++)
+        p->flows[role] = (struct flow){0};
     return pass(p);
 }
 
 bool parley_pipe_close(struct parley_pipe *p) {
-    if (p->stopped) return false;
+    if (p->stopped)
+        return false;
     p->phase = PARLEY_PHASE_CLOSE;
     for (int role = 0; role < 2; role++) {
-        /* A stack that answered the peer's close_notify by itself may refuse to do it again: what counts
-         * is what the peer has heard. */
+        /* A stack that answered the peer's close_notify by itself may refuse to do it again: what
+         * counts is what the peer has heard. */
         const struct parley_endpoint *end = end_of(p, role);
         (void)end->stack->control(end->connection, PARLEY_CONTROL_CLOSE);
-        if (!parley_pipe_settle(p)) return false;
+        if (!parley_pipe_settle(p))
+            return false;
     }
     const unsigned closed = PARLEY_PEER_CLOSED | PARLEY_CLOSED;
     return conclude(p, (status_of(p, PARLEY_CLIENT) & closed) != 0 &&
@@ -312,9 +345,12 @@ bool parley_pipe_run(struct parley_pipe *p, const struct parley_pipe_options *op
         p->result.disagreements =
             parley_pipe_compare(end_of(p, PARLEY_CLIENT), end_of(p, PARLEY_SERVER));
         p->result.agreed = p->result.disagreements == 0;
-        if (stream_length(p) > 0) ok = parley_pipe_data(p);
-        if (ok && options->key_update) ok = parley_pipe_key_update(p);
-        if (ok && options->close_notify) ok = parley_pipe_close(p);
+        if (stream_length(p) > 0)
+            ok = parley_pipe_data(p);
+        if (ok && options->key_update)
+            ok = parley_pipe_key_update(p);
+        if (ok && options->close_notify)
+            ok = parley_pipe_close(p);
     }
     parley_pipe_result_of(p, result);
     return ok && result->agreed;

@@ -1,5 +1,5 @@
-/* Captures: recorded connections as a pcapng file with their secrets inside, made by Wireshark's own tools:
- * a hexdump, text2pcap puts TCP headers before it, editcap puts the key log in. */
+/* Captures: recorded connections as a pcapng file with their secrets inside, made by Wireshark's
+ * own tools: a hexdump, text2pcap puts TCP headers before it, editcap puts the key log in. */
 #include "parley/report.h"
 
 #include <errno.h>
@@ -18,10 +18,10 @@
 #define MAX_CONNECTIONS 16
 #define CANNOT_RUN 127
 
-/* ---- The hexdump ------------------------------------------------------------------------------ */
+/* ---- The hexdump ---- */
 
-/* write_packet writes one packet with its direction and time. text2pcap takes the first port of -T as the
- * source of what is inbound. */
+/* write_packet writes one packet with its direction and time. text2pcap takes the first port of -T
+ * as the source of what is inbound. */
 static void write_packet(FILE *out, enum parley_role from, const uint8_t *bytes, size_t len,
                          int64_t us) {
     static const char digits[] = "0123456789abcdef";
@@ -33,7 +33,8 @@ static void write_packet(FILE *out, enum parley_role from, const uint8_t *bytes,
     }
     fprintf(out, "%c %s.%06dZ\n", from == PARLEY_CLIENT ? 'I' : 'O', stamp, (int)(us % 1000000));
     for (size_t i = 0; i < len; i++) {
-        if (i % 16 == 0) fprintf(out, "%s%06zx", i > 0 ? "\n" : "", i);
+        if (i % 16 == 0)
+            fprintf(out, "%s%06zx", i > 0 ? "\n" : "", i);
         fputc(' ', out);
         fputc(digits[bytes[i] >> 4], out);
         fputc(digits[bytes[i] & 15], out);
@@ -59,18 +60,20 @@ static bool dump(const struct parley_recording *recording, const char *dir, cons
         }
     }
     bool ok = fclose(out) == 0;
-    if (!ok) (void)snprintf(why, OUTPUT_WHY_MAX, "cannot write a capture: out of memory");
+    if (!ok)
+        (void)snprintf(why, OUTPUT_WHY_MAX, "cannot write a capture: out of memory");
     ok = ok && output_write(dir, name, text, len, why);
     free(text);
     return ok;
 }
 
-/* ---- Wireshark's tools ------------------------------------------------------------------------ */
+/* ---- Wireshark's tools ---- */
 
 /* become is the child: runs |argv| in |dir|, what it says going to the file "said" there. */
 static void become(const char *dir, char *const argv[]) {
     int in = open("/dev/null", O_RDONLY);
-    if (chdir(dir) != 0 || in < 0) _exit(CANNOT_RUN - 1);
+    if (chdir(dir) != 0 || in < 0)
+        _exit(CANNOT_RUN - 1);
     int out = open("said", O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0) {
         _exit(CANNOT_RUN - 1);
@@ -85,26 +88,31 @@ static void said(const char *dir, char *out, size_t cap) {
     (void)snprintf(path, sizeof path, "%s/said", dir);
     out[0] = '\0';
     FILE *file = fopen(path, "r");
-    if (file == NULL) return;
-    if (fgets(out, (int)cap, file) == NULL) out[0] = '\0';
+    if (file == NULL)
+        return;
+    if (fgets(out, (int)cap, file) == NULL)
+        out[0] = '\0';
     out[strcspn(out, "\n")] = '\0';
     (void)fclose(file);
 }
 
-/* run runs a tool in |dir| and waits for it; its arguments are ours, no shell and no name given by a user is
- * between. */
+/* run runs a tool in |dir| and waits for it; its arguments are ours, no shell and no name given by
+ * a user is between. */
 static bool run(const char *dir, char *const argv[], char why[OUTPUT_WHY_MAX]) {
     int status = 0;
     pid_t child = fork();
-    if (child == 0) become(dir, argv);
+    if (child == 0)
+        become(dir, argv);
     while (child > 0 && waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) child = -1;
+        if (errno != EINTR)
+            child = -1;
     }
     if (child < 0) {
         (void)snprintf(why, OUTPUT_WHY_MAX, "cannot run %s: %s", argv[0], strerror(errno));
         return false;
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
     if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_RUN) {
         (void)snprintf(why, OUTPUT_WHY_MAX,
                        "captures need %s: install Wireshark's command line tools (Debian, Ubuntu: "
@@ -118,7 +126,7 @@ static bool run(const char *dir, char *const argv[], char why[OUTPUT_WHY_MAX]) {
     return false;
 }
 
-/* A command line whose words are string literals: execvp wants them writable, and does not write. */
+/* A command line in memory of its own: execvp wants its words writable. */
 #define ARGUMENTS 24
 struct command {
     char words[ARGUMENTS][40];
@@ -128,7 +136,8 @@ struct command {
 
 __attribute__((format(printf, 2, 3))) static void word(struct command *command, const char *format,
                                                        ...) {
-    if (command->count == ARGUMENTS) return;
+    if (command->count == ARGUMENTS)
+        return;
     char *out = command->words[command->count];
     va_list args;
     va_start(args, format);
@@ -159,7 +168,8 @@ static bool merge(const char *dir, size_t count, char why[OUTPUT_WHY_MAX]) {
     word(&c, "-a");
     word(&c, "-w");
     word(&c, "all.pcapng");
-    for (size_t i = 0; i < count; i++) word(&c, "%zu.pcapng", i);
+    for (size_t i = 0; i < count; i++)
+        word(&c, "%zu.pcapng", i);
     return run(dir, c.argv, why);
 }
 
@@ -169,7 +179,8 @@ static bool inject(const char *dir, size_t count, const struct parley_keylog *ke
     struct command c = {.count = 0};
     word(&c, "editcap");
     if (keylog != NULL && keylog->length > 0) {
-        if (!output_write(dir, "keys", keylog->text, keylog->length, why)) return false;
+        if (!output_write(dir, "keys", keylog->text, keylog->length, why))
+            return false;
         word(&c, "--inject-secrets");
         word(&c, "tls,keys");
     }
@@ -184,7 +195,8 @@ static bool make(const struct parley_recording *connections, size_t count, int64
     for (size_t i = 0; i < count; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "%zu.txt", i);
-        if (!dump(&connections[i], dir, name, &us, why) || !convert(dir, i, why)) return false;
+        if (!dump(&connections[i], dir, name, &us, why) || !convert(dir, i, why))
+            return false;
     }
     return (count == 1 || merge(dir, count, why)) && inject(dir, count, keylog, why);
 }
@@ -196,7 +208,8 @@ bool parley_capture_write(const struct parley_recording *connections, size_t cou
         (void)snprintf(why, OUTPUT_WHY_MAX, "a capture takes 1 to %d connections", MAX_CONNECTIONS);
         return false;
     }
-    if (!output_workspace(path, dir, why)) return false;
+    if (!output_workspace(path, dir, why))
+        return false;
     bool ok = make(connections, count, now_ms, keylog, dir, why) &&
               output_commit(dir, "final.pcapng", path, why);
     output_remove(dir);

@@ -80,11 +80,12 @@ struct look {
 
 static uint32_t number_at(struct parley_bytes bytes) {
     uint32_t value = 0;
-    for (size_t i = 0; i < bytes.len && i < 4; i++) value = value << 8 | bytes.data[i];
+    for (size_t i = 0; i < bytes.len && i < 4; i++)
+        value = value << 8 | bytes.data[i];
     return value;
 }
 
-/* printable copies |in| to |out|; what is not printable ASCII becomes '?', what does not fit "...". */
+/* printable copies |in|; what is not printable ASCII becomes '?', what does not fit "...". */
 static void printable(struct parley_bytes in, char *out, size_t cap) {
     size_t n = in.len < cap - 4 ? in.len : cap - 4;
     for (size_t i = 0; i < n; i++) {
@@ -96,13 +97,20 @@ static void printable(struct parley_bytes in, char *out, size_t cap) {
 /* word returns the name that |value| has in a registry, or NULL. */
 static const char *word(unsigned names, uint32_t value) {
     switch (names) {
-    case PARLEY_NAMES_VERSION: return parley_version_name((uint16_t)value);
-    case PARLEY_NAMES_SUITE: return parley_suite_name((uint16_t)value);
-    case PARLEY_NAMES_GROUP: return parley_group_name((uint16_t)value);
-    case PARLEY_NAMES_SIGALG: return parley_sigalg_name((uint16_t)value);
-    case PARLEY_NAMES_ALERT: return parley_alert_name(value);
-    case PARLEY_NAMES_CONTENT: return parley_content_name(value);
-    default: return NULL;
+    case PARLEY_NAMES_VERSION:
+        return parley_version_name((uint16_t)value);
+    case PARLEY_NAMES_SUITE:
+        return parley_suite_name((uint16_t)value);
+    case PARLEY_NAMES_GROUP:
+        return parley_group_name((uint16_t)value);
+    case PARLEY_NAMES_SIGALG:
+        return parley_sigalg_name((uint16_t)value);
+    case PARLEY_NAMES_ALERT:
+        return parley_alert_name(value);
+    case PARLEY_NAMES_CONTENT:
+        return parley_content_name(value);
+    default:
+        return NULL;
     }
 }
 
@@ -152,7 +160,8 @@ static void show_row(const struct look *look, const struct shown *row) {
     size_t stored = spans.count < spans.capacity ? spans.count : spans.capacity;
     for (size_t i = 0; i < stored; i++) {
         const struct parley_span *span = &spans.items[i];
-        if (!is_shown(row, span)) continue;
+        if (!is_shown(row, span))
+            continue;
         struct parley_bytes bytes = {look->body.data + span->offset, span->length};
         seen++;
         switch (row->show) {
@@ -166,7 +175,8 @@ static void show_row(const struct look *look, const struct shown *row) {
             }
             break;
         case LENGTH:
-            if (bytes.len == 0) break;
+            if (bytes.len == 0)
+                break;
             (void)snprintf(text, sizeof text, "%zu bytes", bytes.len);
             look->field(look->arg, row->span, text);
             break;
@@ -179,9 +189,11 @@ static void show_row(const struct look *look, const struct shown *row) {
             return;
         }
     }
-    if (row->show != COUNT || seen == 0) return;
+    if (row->show != COUNT || seen == 0)
+        return;
     bool alone = seen == 1 && strcmp(row->span, "identity") != 0;
-    if (!alone) (void)snprintf(text, sizeof text, "%zu offered", seen);
+    if (!alone)
+        (void)snprintf(text, sizeof text, "%zu offered", seen);
     look->field(look->arg, row->span, text);
 }
 
@@ -203,10 +215,12 @@ static void show_legacy_version(const struct look *look, enum parley_message mes
 bool parley_message_fields(enum parley_message message, struct parley_bytes bytes,
                            void (*field)(void *arg, const char *name, const char *value),
                            void *arg) {
-    if (message >= PARLEY_MESSAGE_COUNT) return false;
+    if (message >= PARLEY_MESSAGE_COUNT)
+        return false;
     size_t header =
         parley_messages[message].content == PARLEY_CONTENT_HANDSHAKE ? PARLEY_HANDSHAKE_HEADER : 0;
-    if (bytes.len < header) return false;
+    if (bytes.len < header)
+        return false;
     struct parley_span items[MAX_SPANS];
     struct look look = {
         .body = {bytes.data + header, bytes.len - header},
@@ -216,10 +230,12 @@ bool parley_message_fields(enum parley_message message, struct parley_bytes byte
     };
     union parley_message_value value;
     struct parley_wire_error error;
-    if (!parley_message_parse(message, look.body, &value, &look.spans, &error)) return false;
+    if (!parley_message_parse(message, look.body, &value, &look.spans, &error))
+        return false;
     show_legacy_version(&look, message, &value);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
-        if (shown[i].message == message) show_row(&look, &shown[i]);
+        if (shown[i].message == message)
+            show_row(&look, &shown[i]);
     }
     return true;
 }

@@ -11,7 +11,7 @@ struct parley_stack_context {
     struct parley_config config;
     enum parley_role role;
     struct parley_credential **credentials;
-    struct parley_session session;       /* client: the newest; version 0: none */
+    struct parley_session session;         /* client: the newest; version 0: none */
     struct parley_stack_connection *spare; /* a closed connection, kept for the next */
 };
 
@@ -20,7 +20,9 @@ struct parley_stack_connection {
     struct parley_engine *engine;
 };
 
-static const char *engine_version(void) { return PARLEY_VERSION; }
+static const char *engine_version(void) {
+    return PARLEY_VERSION;
+}
 
 /* engine_capabilities: all of the tables. */
 static void engine_capabilities(struct parley_capabilities *out) {
@@ -96,8 +98,9 @@ static void lay_over(struct parley_config *config, const struct parley_endpoint_
 static bool load_credentials(struct parley_stack_context *context,
                              const struct parley_endpoint_options *options,
                              struct parley_stack_problem *problem) {
-    if (options->credential_count == 0) return true;
-    context->credentials = calloc(options->credential_count, sizeof *context->credentials);
+    if (options->credential_count == 0)
+        return true;
+    context->credentials = calloc(options->credential_count, sizeof(struct parley_credential *));
     if (context->credentials == NULL) {
         complain(problem, "out of memory", NULL);
         return false;
@@ -134,13 +137,15 @@ static bool load_trust(struct parley_stack_context *context,
 }
 
 static void free_connection(struct parley_stack_connection *connection) {
-    if (connection == NULL) return;
+    if (connection == NULL)
+        return;
     parley_engine_free(connection->engine);
     free(connection);
 }
 
 static void engine_context_free(struct parley_stack_context *context) {
-    if (context == NULL) return;
+    if (context == NULL)
+        return;
     free_connection(context->spare);
     for (size_t i = 0; i < context->config.credential_count; i++) {
         parley_credential_free(context->credentials[i]);
@@ -159,7 +164,8 @@ engine_context_new(const struct parley_endpoint_options *options,
         complain(problem, "out of memory", NULL);
         return NULL;
     }
-    if (options->engine != NULL) context->config = *options->engine;
+    if (options->engine != NULL)
+        context->config = *options->engine;
     struct parley_config *config = &context->config;
     config->credentials = NULL;
     config->credential_count = 0;
@@ -204,7 +210,8 @@ static struct parley_stack_connection *engine_open(struct parley_stack_context *
 }
 
 static void engine_close(struct parley_stack_connection *connection) {
-    if (connection == NULL) return;
+    if (connection == NULL)
+        return;
     if (connection->context->spare != NULL) {
         free_connection(connection);
     } else {

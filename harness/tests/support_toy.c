@@ -22,7 +22,9 @@ struct parley_stack_connection {
     struct queue in, out, data;
 };
 
-static size_t used(const struct queue *q) { return q->end - q->start; }
+static size_t used(const struct queue *q) {
+    return q->end - q->start;
+}
 
 static size_t put(struct queue *q, const void *bytes, size_t len) {
     if (q->start > 0) {
@@ -30,14 +32,17 @@ static size_t put(struct queue *q, const void *bytes, size_t len) {
         q->end -= q->start;
         q->start = 0;
     }
-    if (len > ROOM - q->end) len = ROOM - q->end;
-    if (len > 0) memcpy(q->bytes + q->end, bytes, len);
+    if (len > ROOM - q->end)
+        len = ROOM - q->end;
+    if (len > 0)
+        memcpy(q->bytes + q->end, bytes, len);
     q->end += len;
     return len;
 }
 
 static size_t take(struct queue *q, void *out, size_t len) {
-    if (len > used(q)) len = used(q);
+    if (len > used(q))
+        len = used(q);
     memcpy(out, q->bytes + q->start, len);
     q->start += len;
     return len;
@@ -46,7 +51,8 @@ static size_t take(struct queue *q, void *out, size_t len) {
 static bool send_frame(struct parley_stack_connection *c, char type, const uint8_t *bytes,
                        size_t len) {
     uint8_t header[3] = {(uint8_t)type, (uint8_t)(len >> 8), (uint8_t)len};
-    if (c->faults.mute || ROOM - used(&c->out) < len + sizeof header) return false;
+    if (c->faults.mute || ROOM - used(&c->out) < len + sizeof header)
+        return false;
     put(&c->out, header, sizeof header);
     put(&c->out, bytes, len);
     return true;
@@ -67,23 +73,35 @@ static void handshake_frame(struct parley_stack_connection *c) {
     } else {
         c->done = true;
     }
-    if (c->role == PARLEY_CLIENT) send_frame(c, 'h', hello, sizeof hello);
+    if (c->role == PARLEY_CLIENT)
+        send_frame(c, 'h', hello, sizeof hello);
 }
 
 static void act(struct parley_stack_connection *c, uint8_t type, const uint8_t *bytes, size_t len) {
     switch (type) {
-    case 'H': c->early_taken = false; handshake_frame(c); break;
-    case 'h': handshake_frame(c); break;
+    case 'H':
+        c->early_taken = false;
+        handshake_frame(c);
+        break;
+    case 'h':
+        handshake_frame(c);
+        break;
     case 'e':
         c->early_taken = !c->faults.rejects_early;
-        if (c->early_taken) put(&c->data, bytes, len);
+        if (c->early_taken)
+            put(&c->data, bytes, len);
         break;
-    case 'd': put(&c->data, bytes, len); break;
+    case 'd':
+        put(&c->data, bytes, len);
+        break;
     case 'k':
         c->updates++;
-        if (len > 0) send_frame(c, 'k', NULL, 0);
+        if (len > 0)
+            send_frame(c, 'k', NULL, 0);
         break;
-    case 'x': c->peer_closed = true; break;
+    case 'x':
+        c->peer_closed = true;
+        break;
     default:
         c->failed = true;
         c->alert_received = len > 0 ? bytes[0] : PARLEY_ALERT_NONE;
@@ -92,13 +110,16 @@ static void act(struct parley_stack_connection *c, uint8_t type, const uint8_t *
 }
 
 static size_t toy_push(struct parley_stack_connection *c, const uint8_t *data, size_t len) {
-    if (c->failed) return len;
-    if (c->faults.deaf) return 0;
+    if (c->failed)
+        return len;
+    if (c->faults.deaf)
+        return 0;
     len = put(&c->in, data, len);
     while (used(&c->in) >= 3 && !c->failed) {
         const uint8_t *p = c->in.bytes + c->in.start;
         size_t frame = (size_t)(p[1] << 8 | p[2]);
-        if (used(&c->in) < 3 + frame) break;
+        if (used(&c->in) < 3 + frame)
+            break;
         c->in.start += 3 + frame;
         act(c, p[0], p + 3, frame);
     }
@@ -106,29 +127,41 @@ static size_t toy_push(struct parley_stack_connection *c, const uint8_t *data, s
 }
 
 static size_t toy_pull(struct parley_stack_connection *c, uint8_t *out, size_t cap) {
-    if (c->faults.babbles && used(&c->out) == 0) send_frame(c, 'k', NULL, 0);
-    if (c->faults.pull_at_once != 0 && c->faults.pull_at_once < cap) cap = c->faults.pull_at_once;
+    if (c->faults.babbles && used(&c->out) == 0)
+        send_frame(c, 'k', NULL, 0);
+    if (c->faults.pull_at_once != 0 && c->faults.pull_at_once < cap)
+        cap = c->faults.pull_at_once;
     return take(&c->out, out, cap);
 }
 
 static unsigned toy_status(const struct parley_stack_connection *c) {
     unsigned status = PARLEY_WANTS_INPUT;
-    if (c->early && !c->failed) status |= PARLEY_CAN_WRITE | PARLEY_EARLY;
-    if (c->done) status |= PARLEY_DONE;
-    if (c->done && !c->failed && !c->closed) status |= PARLEY_CAN_WRITE;
-    if (c->peer_closed) status |= PARLEY_PEER_CLOSED;
-    if (c->failed) status |= PARLEY_FAILED;
+    if (c->early && !c->failed)
+        status |= PARLEY_CAN_WRITE | PARLEY_EARLY;
+    if (c->done)
+        status |= PARLEY_DONE;
+    if (c->done && !c->failed && !c->closed)
+        status |= PARLEY_CAN_WRITE;
+    if (c->peer_closed)
+        status |= PARLEY_PEER_CLOSED;
+    if (c->failed)
+        status |= PARLEY_FAILED;
     return status;
 }
 
 static size_t toy_write(struct parley_stack_connection *c, const uint8_t *data, size_t len) {
     uint8_t copy[1000];
-    if ((toy_status(c) & PARLEY_CAN_WRITE) == 0) return 0;
-    if (len > sizeof copy) len = sizeof copy;
+    if ((toy_status(c) & PARLEY_CAN_WRITE) == 0)
+        return 0;
+    if (len > sizeof copy)
+        len = sizeof copy;
     memcpy(copy, data, len);
-    if (c->faults.lies && len > 2) copy[2] ^= 1;
-    if (!send_frame(c, c->done ? 'd' : 'e', copy, len)) return 0;
-    if (!c->done) c->early_taken = true;
+    if (c->faults.lies && len > 2)
+        copy[2] ^= 1;
+    if (!send_frame(c, c->done ? 'd' : 'e', copy, len))
+        return 0;
+    if (!c->done)
+        c->early_taken = true;
     return len;
 }
 
@@ -144,14 +177,16 @@ static bool toy_control(struct parley_stack_connection *c, enum parley_control o
     uint8_t both = 1;
     switch (operation) {
     case PARLEY_CONTROL_CLOSE:
-        if (c->faults.never_closes) return false;
+        if (c->faults.never_closes)
+            return false;
         c->closed = true;
         return send_frame(c, 'x', NULL, 0);
     case PARLEY_CONTROL_KEY_UPDATE_BOTH:
         return !c->faults.no_key_update && send_frame(c, 'k', &both, 1);
     case PARLEY_CONTROL_KEY_UPDATE:
         return !c->faults.no_key_update && send_frame(c, 'k', NULL, 0);
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -175,7 +210,8 @@ static bool toy_exporter(const struct parley_stack_connection *c, const char *la
                          const struct parley_bytes *context, uint8_t *out, size_t len) {
     (void)context;
     memset(out, label[0], len);
-    if (c->faults.other_exporter) out[0] ^= 1;
+    if (c->faults.other_exporter)
+        out[0] ^= 1;
     return c->done && !c->faults.no_exporter;
 }
 
@@ -183,20 +219,27 @@ static void toy_capabilities(struct parley_capabilities *out) {
     *out = (struct parley_capabilities){.features = PARLEY_CAP_TLS13 | PARLEY_CAP_EXPORTER};
 }
 
-static const char *toy_version(void) { return "1"; }
+static const char *toy_version(void) {
+    return "1";
+}
 
-static void toy_close(struct parley_stack_connection *c) { free(c); }
+static void toy_close(struct parley_stack_connection *c) {
+    free(c);
+}
 
 struct parley_stack_connection *toy_open(enum parley_role role, const struct toy_faults *faults,
                                          bool early) {
     static const uint8_t hello[10] = "toy hello";
     struct parley_stack_connection *c = calloc(1, sizeof *c);
-    if (c == NULL) abort();
+    if (c == NULL)
+        abort();
     c->role = role;
-    if (faults != NULL) c->faults = *faults;
+    if (faults != NULL)
+        c->faults = *faults;
     c->early = early && role == PARLEY_CLIENT;
     c->alert_sent = c->alert_received = PARLEY_ALERT_NONE;
-    if (role == PARLEY_CLIENT) send_frame(c, 'h', hello, sizeof hello);
+    if (role == PARLEY_CLIENT)
+        send_frame(c, 'h', hello, sizeof hello);
     return c;
 }
 

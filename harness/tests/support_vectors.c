@@ -227,6 +227,18 @@ struct parley_bytes parley_vector_get(const struct parley_vectors *vectors, cons
     return entry->value;
 }
 
+const char *parley_vector_name(const struct parley_vectors *vectors, const char *section,
+                               size_t index)
+{
+    for (size_t i = 0; i < vectors->count; i++) {
+        const struct parley_vector *entry = &vectors->entries[i];
+        if (strcmp(entry->section, section) == 0 && index-- == 0) {
+            return entry->name;
+        }
+    }
+    return NULL;
+}
+
 void parley_vectors_close(struct parley_vectors *vectors)
 {
     free(vectors->entries);

@@ -34,6 +34,11 @@ bool parley_vectors_has(const struct parley_vectors *vectors, const char *sectio
 struct parley_bytes parley_vector_get(const struct parley_vectors *vectors, const char *section,
                                       const char *name);
 
+/* parley_vector_name returns the name of the value at |index| of |section|, in the file's order, or
+ * NULL past its last. */
+const char *parley_vector_name(const struct parley_vectors *vectors, const char *section,
+                               size_t index);
+
 /* parley_vectors_close frees what parley_vectors_open took and leaves |vectors| empty. */
 void parley_vectors_close(struct parley_vectors *vectors);
 

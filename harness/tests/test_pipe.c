@@ -34,7 +34,8 @@ static void meet(struct meeting *m) {
 }
 
 static void part(struct meeting *m) {
-    for (int i = 0; i < 2; i++) toy_stack.close(m->options.ends[i].connection);
+    for (int i = 0; i < 2; i++)
+        toy_stack.close(m->options.ends[i].connection);
     parley_pipe_free(m->pipe);
     parley_recording_free(&m->recording);
     *m = (struct meeting){.ok = false};
@@ -82,7 +83,8 @@ static void test_nothing_but_a_handshake(void **state) {
 static void test_chunks(void **state) {
     (void)state;
     static uint8_t payload[40000];
-    for (size_t i = 0; i < sizeof payload; i++) payload[i] = (uint8_t)(i * 7 + i / 251);
+    for (size_t i = 0; i < sizeof payload; i++)
+        payload[i] = (uint8_t)(i * 7 + i / 251);
     uint8_t whole[32], cut[32];
     static const size_t chunks[] = {0, 1, 2, 3, 7, 100, 16384, 1 << 20};
     for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
@@ -95,7 +97,8 @@ static void test_chunks(void **state) {
             expect(&m, PARLEY_VERDICT_COMPLETE, PARLEY_PHASE_CLOSE);
             assert_false(m.recording.incomplete);
             parley_recording_sha256(&m.recording, i == 0 && at_once == 0 ? whole : cut);
-            if (i > 0 && at_once == 0) assert_memory_equal(whole, cut, 32);
+            if (i > 0 && at_once == 0)
+                assert_memory_equal(whole, cut, 32);
             part(&m);
         }
     }
@@ -243,6 +246,8 @@ static void test_disagreements(void **state) {
         assert_string_not_equal(parley_disagreement_name(i), "?");
     }
     assert_string_equal(parley_disagreement_name(PARLEY_DISAGREEMENTS), "?");
+    assert_int_equal(PARLEY_DISAGREE_EXPORTER, 1 << 11);
+    assert_string_equal(parley_disagreement_name(11), "exporter");
 }
 
 /* A short buffer gets a short text, always terminated. */

@@ -26,7 +26,8 @@ struct parley_random {
  * holds no pointers and may be copied to fork the sequence. */
 struct parley_seeded {
     uint8_t key[32];
-    uint64_t position; /* bytes handed out so far */
+    uint64_t position;   /* bytes handed out so far */
+    uint8_t buffer[256]; /* the keystream around |position| */
 };
 
 /* parley_seeded_init starts the sequence |stream| of |seed|. parley_seeded_random returns the source

@@ -6,18 +6,18 @@
 
 #include "parley/pipe.h"
 
-/* ---- Fields ----------------------------------------------------------------------------------- */
+/* ---- Fields ---- */
 
 /* parley_message_fields calls |field| with what matters most in |bytes|, a whole |message| with its
- * handshake header (an alert or change_cipher_spec has none): the name of a field and one of its values as
- * text, several times in a row for a list. Field names are those of the message's spans; a certificate's
- * is "subject". Values hold
- * printable ASCII only, whatever the peer sent, and last for the call. Returns false if the message does not parse. */
+ * handshake header (an alert or change_cipher_spec has none): the name of a field and one of its
+ * values as text, several times in a row for a list. Field names are those of the message's spans;
+ * a certificate's is "subject". Values hold printable ASCII only, whatever the peer sent, and last
+ * for the call. Returns false if the message does not parse. */
 bool parley_message_fields(enum parley_message message, struct parley_bytes bytes,
                            void (*field)(void *arg, const char *name, const char *value),
                            void *arg);
 
-/* ---- The ladder ------------------------------------------------------------------------------- */
+/* ---- The ladder ---- */
 
 /* One rung: a message, or the application data that one end sent in a row. */
 struct parley_rung {
@@ -32,8 +32,8 @@ struct parley_rung {
 };
 
 /* parley_ladder collects the messages of a connection in the order in which they were sent.
- * Zero-initialised it is empty. Set |observed| to the ends whose events it will be given: where only one
- * end can be watched, what the other one sends is taken down as it arrives. */
+ * Zero-initialised it is empty. Set |observed| to the ends whose events it will be given: where
+ * only one end can be watched, what the other one sends is taken down as it arrives. */
 struct parley_ladder {
     unsigned observed; /* 1 << PARLEY_CLIENT | 1 << PARLEY_SERVER */
     struct parley_rung *rungs;
@@ -55,19 +55,21 @@ void parley_ladder_free(struct parley_ladder *ladder);
 struct parley_bytes parley_ladder_bytes(const struct parley_ladder *ladder,
                                         const struct parley_rung *rung);
 
-/* parley_colour_wanted returns whether |out| is a terminal that takes colours, and NO_COLOR is not set. */
+/* parley_colour_wanted returns whether |out| is a terminal that takes colours, and NO_COLOR is not
+ * set. */
 bool parley_colour_wanted(FILE *out);
 
-/* parley_ladder_print prints a line for each rung: direction (double lines: protected), name, length,
- * epoch, fields. */
+/* parley_ladder_print prints a line for each rung: direction (double lines: protected), name,
+ * length, epoch, fields. */
 void parley_ladder_print(FILE *out, const struct parley_ladder *ladder, bool colour);
 
-/* ---- JSON ------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 struct json_t; /* jansson's; the caller releases what these return (NULL: out of memory) */
 
-/* parley_json_ladder returns an array with an object for each rung; parley_json_outcome what one end
- * says of a connection, parley_json_result a whole run, ladder and recording (both may be NULL) included. */
+/* parley_json_ladder returns an array with an object for each rung; parley_json_outcome what one
+ * end says of a connection, parley_json_result a whole run, ladder and recording (both may be NULL)
+ * included. */
 struct json_t *parley_json_ladder(const struct parley_ladder *ladder);
 struct json_t *parley_json_outcome(const struct parley_endpoint_outcome *outcome);
 struct json_t *parley_json_result(const struct parley_pipe_result *result,
@@ -77,10 +79,10 @@ struct json_t *parley_json_result(const struct parley_pipe_result *result,
 /* parley_hex writes |len| bytes as lower-case hex digits and a NUL to |out| (2 * len + 1 bytes). */
 void parley_hex(const uint8_t *bytes, size_t len, char *out);
 
-/* ---- Key log and capture ---------------------------------------------------------------------- */
+/* ---- Key log and capture ---- */
 
-/* parley_keylog collects lines of the NSS key log format (SSLKEYLOGFILE), each once, from both ends.
- * Zero-initialised it is empty. */
+/* parley_keylog collects lines of the NSS key log format (SSLKEYLOGFILE), each once, from both
+ * ends. Zero-initialised it is empty. */
 struct parley_keylog {
     char *text;
     size_t length;
@@ -88,18 +90,20 @@ struct parley_keylog {
     bool incomplete; /* memory ran out */
 };
 
-/* parley_keylog_line adds a line; its type is that of parley_config.key_log, |keylog| its argument. */
+/* parley_keylog_line adds a line. It is made to be a parley_config.key_log, with |keylog| as its
+ * argument. */
 void parley_keylog_line(void *keylog, const char *line);
 void parley_keylog_free(struct parley_keylog *keylog);
 
-/* parley_keylog_write writes |path|, readable by its owner only, under another name first. Returns false and
- * one line in |why|. */
+/* parley_keylog_write writes |path|, readable by its owner only, under another name first. Returns
+ * false and one line in |why|. */
 bool parley_keylog_write(const struct parley_keylog *keylog, const char *path, char why[200]);
 
-/* parley_capture_write writes |count| recorded connections as a pcapng file that Wireshark opens decrypted:
- * client port 40000 and up, server port 443, the first packet at |now_ms|, the secrets of |keylog| (may
- * be NULL) inside. Runs Wireshark's text2pcap, mergecap and editcap as child processes and writes under
- * another name first. Returns false and one line in |why|, which names the package when a tool is missing. */
+/* parley_capture_write writes |count| recorded connections as a pcapng file that Wireshark opens
+ * decrypted: client port 40000 and up, server port 443, the first packet at |now_ms|, the secrets
+ * of |keylog| (may be NULL) inside. Runs Wireshark's text2pcap, mergecap and editcap as child
+ * processes and writes under another name first. Returns false and one line in |why|, which names
+ * the package when a tool is missing. */
 bool parley_capture_write(const struct parley_recording *connections, size_t count, int64_t now_ms,
                           const struct parley_keylog *keylog, const char *path, char why[200]);
 

@@ -11,9 +11,10 @@ struct parley_drop {
     unsigned dropped;  /* how many it has taken so far */
 };
 
-/* parley_drop_parse reads "MESSAGE", "client:MESSAGE" or "server:MESSAGE" and returns whether there is such a
- * message that one of these senders sends. MESSAGE is a name of messages.def, or the RFC's own that
- * several rows share: "certificate" stands for certificate_tls12 and certificate_tls13. */
+/* parley_drop_parse reads "MESSAGE", "client:MESSAGE" or "server:MESSAGE" and returns whether there
+ * is such a message that one of these senders sends. MESSAGE is a name of messages.def, or the
+ * RFC's own that several rows share: "certificate" stands for certificate_tls12 and
+ * certificate_tls13. */
 bool parley_drop_parse(const char *text, struct parley_drop *out);
 
 /* parley_drop_message returns whether |message| by |sender| is to be dropped, and counts it. The

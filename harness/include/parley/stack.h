@@ -1,9 +1,9 @@
 /* A TLS stack as the pipe sees it: one vtable, the same for our engine and for every foreign stack.
  *
  * A stack gives contexts, a context gives connections. A context is one endpoint's settings with
- * everything that lives longer than a connection: credentials, roots, tickets, session caches. A connection
- * is one handshake and what follows, with memory for a network: what push takes came from the peer, what
- * pull gives goes to it. No call blocks, sleeps, or touches a socket.
+ * everything that lives longer than a connection: credentials, roots, tickets, session caches. A
+ * connection is one handshake and what follows, with memory for a network: what push takes came
+ * from the peer, what pull gives goes to it. No call blocks, sleeps, or touches a socket.
  *
  * A foreign stack is a shared object that exports the one function PARLEY_STACK_SYMBOL, which
  * returns its struct parley_stack; it defines struct parley_stack_context and struct
@@ -19,10 +19,10 @@
 /* What a plugin exports: const struct parley_stack *parley_stack_plugin(void), never NULL. */
 #define PARLEY_STACK_SYMBOL "parley_stack_plugin"
 
-/* ---- What a stack can do ---------------------------------------------------------------------- */
+/* ---- What a stack can do ---- */
 
-/* Features, as bits of parley_capabilities. What is not set is not asked for: a scenario that needs it
- * is "unsupported" by this stack and not a failure. */
+/* Features, as bits of parley_capabilities. What is not set is not asked for: a scenario that needs
+ * it is "unsupported" by this stack and not a failure. */
 enum {
     PARLEY_CAP_CLIENT = 1 << 0,
     PARLEY_CAP_SERVER = 1 << 1,
@@ -31,20 +31,20 @@ enum {
     PARLEY_CAP_CLIENT_AUTH = 1 << 4,
     PARLEY_CAP_POST_HANDSHAKE_AUTH = 1 << 5, /* RFC 8446 4.6.2 */
     PARLEY_CAP_ALPN = 1 << 6,                /* RFC 7301 */
-    PARLEY_CAP_SERVER_NAME = 1 << 7,         /* RFC 6066 3, and the check of the certificate's names */
-    PARLEY_CAP_SESSION_ID = 1 << 8,          /* TLS 1.2 resumption by id, RFC 5246 7.4.1.2 */
-    PARLEY_CAP_TICKET = 1 << 9,              /* TLS 1.2 resumption by ticket, RFC 5077 */
-    PARLEY_CAP_RESUMPTION_PSK = 1 << 10,     /* TLS 1.3 resumption, RFC 8446 2.2 */
-    PARLEY_CAP_EXTERNAL_PSK = 1 << 11,       /* RFC 8446 4.2.11 */
-    PARLEY_CAP_PSK_KE = 1 << 12,             /* PSK without (EC)DHE, RFC 8446 4.2.9 */
-    PARLEY_CAP_EARLY_DATA = 1 << 13,         /* RFC 8446 2.3 */
-    PARLEY_CAP_HELLO_RETRY = 1 << 14,        /* sends one when no key share fits, RFC 8446 4.1.4 */
+    PARLEY_CAP_SERVER_NAME = 1 << 7,     /* RFC 6066 3, and the check of the certificate's names */
+    PARLEY_CAP_SESSION_ID = 1 << 8,      /* TLS 1.2 resumption by id, RFC 5246 7.4.1.2 */
+    PARLEY_CAP_TICKET = 1 << 9,          /* TLS 1.2 resumption by ticket, RFC 5077 */
+    PARLEY_CAP_RESUMPTION_PSK = 1 << 10, /* TLS 1.3 resumption, RFC 8446 2.2 */
+    PARLEY_CAP_EXTERNAL_PSK = 1 << 11,   /* RFC 8446 4.2.11 */
+    PARLEY_CAP_PSK_KE = 1 << 12,         /* PSK without (EC)DHE, RFC 8446 4.2.9 */
+    PARLEY_CAP_EARLY_DATA = 1 << 13,     /* RFC 8446 2.3 */
+    PARLEY_CAP_HELLO_RETRY = 1 << 14,    /* sends one when no key share fits, RFC 8446 4.1.4 */
     PARLEY_CAP_HELLO_RETRY_ALWAYS = 1 << 15, /* honours |hello_retry| */
     PARLEY_CAP_KEY_UPDATE = 1 << 16,         /* RFC 8446 4.6.3 */
     PARLEY_CAP_EXPORTER = 1 << 17,           /* RFC 5705, RFC 8446 7.5 */
     PARLEY_CAP_KEY_LOG = 1 << 18,
-    PARLEY_CAP_DETERMINISTIC = 1 << 19,      /* all randomness and time are those handed in */
-    PARLEY_CAP_HOOKS = 1 << 20,              /* honours |engine|: hooks, tolerance; our engine only */
+    PARLEY_CAP_DETERMINISTIC = 1 << 19, /* all randomness and time are those handed in */
+    PARLEY_CAP_HOOKS = 1 << 20,         /* honours |engine|: hooks, tolerance; our engine only */
 };
 
 /* parley_capabilities is what a stack, in the version that is loaded, can do. The lists are the
@@ -59,7 +59,7 @@ struct parley_capabilities {
     size_t sigalg_count;
 };
 
-/* ---- What an endpoint wants ------------------------------------------------------------------- */
+/* ---- What an endpoint wants ---- */
 
 /* One certificate chain (leaf first) and its unencrypted private key (PKCS#8), both PEM text. Where
  * a stack wants text that ends in NUL, it copies. */
@@ -74,7 +74,8 @@ struct parley_endpoint_options {
     enum parley_role role;
     uint16_t min_version; /* PARLEY_TLS12, PARLEY_TLS13; 0: TLS 1.2 */
     uint16_t max_version; /* 0: the highest it has */
-    const uint16_t *suites; /* in order of preference, TLS 1.2's and 1.3's in one list; NULL: all it has */
+    const uint16_t
+        *suites; /* in order of preference, TLS 1.2's and 1.3's in one list; NULL: all it has */
     size_t suite_count;
     const uint16_t *groups; /* likewise; a client sends a key share for the first only */
     size_t group_count;
@@ -83,22 +84,24 @@ struct parley_endpoint_options {
 
     const struct parley_pem_credential *credentials; /* the first that fits is used */
     size_t credential_count;
-    struct parley_bytes ca;   /* roots, PEM text; empty: the peer's certificate is not verified */
-    const char *server_name;  /* client: sent as SNI and checked in the certificate; server: ignored */
+    struct parley_bytes ca; /* roots, PEM text; empty: the peer's certificate is not verified */
+    const char
+        *server_name; /* client: sent as SNI and checked in the certificate; server: ignored */
     enum parley_client_auth client_auth; /* server */
     bool post_handshake_auth;            /* client: offers it */
 
-    const char *const *alpn; /* in order of preference; server: none of them in common is an error */
+    const char *const
+        *alpn; /* in order of preference; server: none of them in common is an error */
     size_t alpn_count;
 
-    bool no_tickets;         /* neither gives nor takes tickets: TLS 1.2 resumes by session id */
-    bool no_resumption;      /* server: keeps and gives no session at all */
+    bool no_tickets;    /* neither gives nor takes tickets: TLS 1.2 resumes by session id */
+    bool no_resumption; /* server: keeps and gives no session at all */
     const struct parley_psk *psks; /* external, RFC 8446 4.2.11 */
     size_t psk_count;
     unsigned psk_modes;      /* PARLEY_PSK_*; 0: psk_dhe_ke */
     uint32_t max_early_data; /* server: takes 0-RTT up to that many bytes; 0: none */
     bool early_data;         /* client: offers 0-RTT when the session it resumes allows it */
-    bool hello_retry;        /* server: answers every first client_hello with a hello_retry_request */
+    bool hello_retry; /* server: answers every first client_hello with a hello_retry_request */
 
     struct parley_random random; /* for what a context draws: ticket keys and the like */
 
@@ -106,8 +109,8 @@ struct parley_endpoint_options {
     void (*key_log)(void *arg, const char *line);
     void *key_log_arg;
 
-    /* PARLEY_CAP_HOOKS: a configuration to start from, with hooks and whatever else only our engine has; the
-     * options above are laid over it. NULL: all zeros. Other stacks ignore it. */
+    /* PARLEY_CAP_HOOKS: a configuration to start from, with hooks and whatever else only our engine
+     * has; the options above are laid over it. NULL: all zeros. Other stacks ignore it. */
     const struct parley_config *engine;
 };
 
@@ -125,7 +128,7 @@ struct parley_stack_problem {
     char text[160];   /* one line, NUL-terminated, in the stack's own words where it has some */
 };
 
-/* ---- What came of it -------------------------------------------------------------------------- */
+/* ---- What came of it ---- */
 
 /* Which members of parley_endpoint_outcome a stack is able to tell at this moment. */
 enum {
@@ -141,24 +144,24 @@ enum {
     PARLEY_KNOWS_HELLO_RETRY = 1 << 9,
     PARLEY_KNOWS_EXTENDED_MASTER_SECRET = 1 << 10,
     PARLEY_KNOWS_ENCRYPT_THEN_MAC = 1 << 11,
-    PARLEY_KNOWS_PEER = 1 << 12,  /* peer_certificate, peer_verified */
+    PARLEY_KNOWS_PEER = 1 << 12, /* peer_certificate, peer_verified */
     PARLEY_KNOWS_ALERTS = 1 << 13,
 };
 
 /* parley_endpoint_outcome is what one end of a connection says of it. Members whose bit is not in
- * |known| are zero, NULL or NONE and mean nothing. Strings and bytes are borrowed until the connection is
- * closed or asked again. */
+ * |known| are zero, NULL or NONE and mean nothing. Strings and bytes are borrowed until the
+ * connection is closed or asked again. */
 struct parley_endpoint_outcome {
     unsigned known; /* PARLEY_KNOWS_* */
     bool done;      /* the handshake completed, RFC 8446 2 and RFC 5246 7.3 */
     bool failed;
 
-    enum parley_error reason;  /* our engine's; a foreign stack's is PARLEY_OK */
-    const char *error;         /* why it failed, in the stack's own words; NULL: it did not */
-    const char *error_field;   /* the field that could not be decoded, or NULL */
-    enum parley_message at;    /* the message it failed at, or PARLEY_MESSAGE_UNKNOWN */
-    const char *state;         /* the name of the state it is in, never NULL ("?" if it does not say) */
-    unsigned alert_sent;       /* fatal ones, or PARLEY_ALERT_NONE */
+    enum parley_error reason; /* our engine's; a foreign stack's is PARLEY_OK */
+    const char *error;        /* why it failed, in the stack's own words; NULL: it did not */
+    const char *error_field;  /* the field that could not be decoded, or NULL */
+    enum parley_message at;   /* the message it failed at, or PARLEY_MESSAGE_UNKNOWN */
+    const char *state;   /* the name of the state it is in, never NULL ("?" if it does not say) */
+    unsigned alert_sent; /* fatal ones, or PARLEY_ALERT_NONE */
     unsigned alert_received;
 
     uint16_t version; /* wire values, 0 where there is none */
@@ -177,7 +180,7 @@ struct parley_endpoint_outcome {
     struct parley_bytes peer_certificate; /* leaf, DER; empty: the peer gave none */
 };
 
-/* ---- The vtable ------------------------------------------------------------------------------- */
+/* ---- The vtable ---- */
 
 struct parley_stack_context;
 struct parley_stack_connection;
@@ -192,7 +195,7 @@ enum parley_control {
 };
 
 struct parley_stack {
-    uint32_t abi; /* PARLEY_STACK_ABI */
+    uint32_t abi;     /* PARLEY_STACK_ABI */
     const char *name; /* as it is given on a command line: lower case, no spaces */
 
     /* version returns the loaded library's own version text (static), not that of its headers. */
@@ -201,21 +204,22 @@ struct parley_stack {
     /* capabilities fills |*out|. */
     void (*capabilities)(struct parley_capabilities *out);
 
-    /* context_new returns a context for |options|, which the caller gives back to context_free after its
-     * last connection is closed; or NULL and fills |*problem|. */
+    /* context_new returns a context for |options|, which the caller gives back to context_free
+     * after its last connection is closed; or NULL and fills |*problem|. */
     struct parley_stack_context *(*context_new)(const struct parley_endpoint_options *options,
                                                 struct parley_stack_problem *problem);
     void (*context_free)(struct parley_stack_context *context);
 
-    /* open returns a new connection of |context|, which the caller gives to close; or NULL and fills
+    /* open returns a new connection of |context|, which the caller gives to close; or NULL and
+     * fills
      * |*problem|. A client's client_hello is there to be pulled at once. */
     struct parley_stack_connection *(*open)(struct parley_stack_context *context,
                                             const struct parley_connection_options *options,
                                             struct parley_stack_problem *problem);
 
-    /* push hands in up to |len| bytes of records from the peer, copied, and returns how many were taken; the
-     * rest is offered again later. A stack that has failed or closed takes everything and drops
-     * it. The handshake moves on within push and pull; no other call is needed. */
+    /* push hands in up to |len| bytes of records from the peer, copied, and returns how many were
+     * taken; the rest is offered again later. A stack that has failed or closed takes everything
+     * and drops it. The handshake moves on within push and pull; no other call is needed. */
     size_t (*push)(struct parley_stack_connection *connection, const uint8_t *data, size_t len);
 
     /* pull moves up to |cap| bytes for the peer to |out| and returns how many; 0: none now. */
@@ -227,8 +231,9 @@ struct parley_stack {
     size_t (*write)(struct parley_stack_connection *connection, const uint8_t *data, size_t len);
     size_t (*read)(struct parley_stack_connection *connection, uint8_t *out, size_t cap);
 
-    /* status returns the PARLEY_* status bits of engine.h that hold now. Those that people rely on are
-     * CAN_WRITE, EARLY, DONE, PEER_CLOSED and FAILED; pull and read are called without asking. */
+    /* status returns the PARLEY_* status bits of engine.h that hold now. Those that people rely on
+     * are CAN_WRITE, EARLY, DONE, PEER_CLOSED and FAILED; pull and read are called without asking.
+     */
     unsigned (*status)(const struct parley_stack_connection *connection);
 
     /* outcome fills |*out|; it can be asked at any time. */
@@ -239,8 +244,8 @@ struct parley_stack {
     bool (*control)(struct parley_stack_connection *connection, enum parley_control operation);
 
     /* exporter writes |len| bytes of keying material under |label| (NUL-terminated; RFC 5705 4, RFC
-     * 8446 7.5); |context| may be NULL for none. Returns false before the handshake is done, or if the
-     * stack has no exporter. */
+     * 8446 7.5); |context| may be NULL for none. Returns false before the handshake is done, or if
+     * the stack has no exporter. */
     bool (*exporter)(const struct parley_stack_connection *connection, const char *label,
                      const struct parley_bytes *context, uint8_t *out, size_t len);
 
