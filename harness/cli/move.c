@@ -36,12 +36,14 @@ static bool take_data(struct relay *r) {
     return got > 0;
 }
 
-/* Gives the engine what is to be sent. 0-RTT data stays in the buffer until the server has accepted
- * it: if it has not, it is sent again. */
+/* Gives the engine what is to be sent, once what it was given before is pulled: an engine full of
+ * output takes no input, and two peers that both send would wait for each other for ever. 0-RTT
+ * data stays in the buffer until the server has accepted it: if it has not, it is sent again. */
 static bool give_data(struct relay *r) {
     struct buffer *b = &r->plain.arrived;
     unsigned status = parley_engine_status(r->engine);
-    if (r->closing || buffer_length(b) == 0 || (status & PARLEY_CAN_WRITE) == 0)
+    if (r->closing || buffer_length(b) == 0 ||
+        (status & (PARLEY_CAN_WRITE | PARLEY_HAS_OUTPUT)) != PARLEY_CAN_WRITE)
         return false;
     bool early = r->hub->role == PARLEY_CLIENT && (status & PARLEY_EARLY) != 0;
     if (!early && r->early > 0) {

@@ -43,6 +43,18 @@ enum parley_error take_key_exchange_ecdhe(struct parley_engine *e,
     return check_params(e, k->params, k->algorithm, k->signature);
 }
 
+/* named_field returns the group that has this prime and generator (RFC 7919 A), or none. */
+static uint16_t named_field(struct parley_bytes dh_p, struct parley_bytes dh_g) {
+    uint8_t p[KEX_SHARE_MAX], g;
+    size_t len;
+    for (size_t i = 0; i < parley_group_count; i++)
+        if (parley_groups[i].kind == PARLEY_GROUP_KIND_FFDHE &&
+            kex_dhe_parameters(parley_groups[i].code, p, &len, &g) &&
+            bytes_equal(dh_p, bytes_of(p, len)) && bytes_equal(dh_g, bytes_of(&g, 1)))
+            return parley_groups[i].code;
+    return PARLEY_GROUP_none;
+}
+
 enum parley_error take_key_exchange_dhe(struct parley_engine *e,
                                         const union parley_message_value *m) {
     const struct parley_server_key_exchange_dhe *k = &m->server_key_exchange_dhe;
@@ -52,6 +64,7 @@ enum parley_error take_key_exchange_dhe(struct parley_engine *e,
     memcpy(e->dh_p, k->dh_p.data, k->dh_p.len);
     memcpy(e->dh_g, k->dh_g.data, k->dh_g.len);
     memcpy(e->peer_share, k->dh_ys.data, k->dh_ys.len);
+    e->group = named_field(k->dh_p, k->dh_g);
     e->dh_p_length = (uint16_t)k->dh_p.len;
     e->dh_g_length = (uint16_t)k->dh_g.len;
     e->peer_share_length = (uint16_t)k->dh_ys.len;

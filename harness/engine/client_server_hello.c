@@ -134,6 +134,7 @@ static enum parley_error take_psk(struct parley_engine *e, const struct parley_e
     if (!psk_accepted(e, e->psk_index, psk))
         return PARLEY_ERR_bad_psk_choice;
     e->resumed = e->psk_chosen = true;
+    e->peer_verified = e->psk_index == 0 && e->session.version && e->session.peer_verified;
     return PARLEY_OK;
 }
 

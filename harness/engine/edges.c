@@ -1,6 +1,8 @@
 /* The state machines as data: which message is taken or sent in which state, and what it does.
  * `parley states` prints these tables; the engine runs them. Edges are tried in order; SEND edges
- * before SKIP edges. */
+ * before SKIP edges. The edges of one state stand together. */
+#include <pthread.h>
+
 #include "engine/actions.h"
 
 #define RECEIVE(from, message, guard, act, to) \
@@ -201,3 +203,27 @@ const struct edge edges_server13[] = {
     RECEIVE(wait_post_finished, finished, always, take_post_finished, connected),
     END,
 };
+
+/* Where the edges of each state begin, so that finding one need not search the whole table. */
+static const struct edge *const machines[] = {edges_client12, edges_client13, edges_server12,
+                                              edges_server13};
+enum { MACHINES = sizeof(machines) / sizeof(machines[0]) };
+static const struct edge *first[MACHINES][STATE_COUNT];
+
+static void index_edges(void) {
+    for (size_t m = 0; m < MACHINES; m++) {
+        const struct edge *edge = machines[m];
+        for (; edge->from != STATE_none; edge++)
+            if (!first[m][edge->from])
+                first[m][edge->from] = edge;
+        for (size_t state = 0; state < STATE_COUNT; state++)
+            if (!first[m][state])
+                first[m][state] = edge; /* the end: this machine does not leave the state */
+    }
+}
+
+const struct edge *const *edges_by_state(enum parley_role role, uint16_t version) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, index_edges);
+    return first[(role == PARLEY_SERVER ? 2 : 0) + (version == PARLEY_TLS13 ? 1 : 0)];
+}

@@ -257,7 +257,7 @@ static const struct edge *machine(enum parley_role role, uint16_t version) {
 }
 
 void handshake_machine(struct parley_engine *e, uint16_t version) {
-    e->edges = machine(e->role, version);
+    e->edges = edges_by_state(e->role, version);
 }
 
 bool parley_edge_at(enum parley_role role, uint16_t version, size_t index,

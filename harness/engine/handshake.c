@@ -88,9 +88,8 @@ enum parley_error handshake_send_ccs(struct parley_engine *e) {
  * |message| is looked at for RECEIVE only. */
 static const struct edge *find(const struct parley_engine *e, enum parley_edge_kind kind,
                                enum parley_message message) {
-    for (const struct edge *edge = e->edges; edge->from != STATE_none; edge++)
-        if (edge->kind == kind && edge->from == e->state &&
-            (kind != PARLEY_EDGE_RECEIVE || edge->message == message) &&
+    for (const struct edge *edge = e->edges[e->state]; edge->from == e->state; edge++)
+        if (edge->kind == kind && (kind != PARLEY_EDGE_RECEIVE || edge->message == message) &&
             (!edge->guard || edge->guard(e)))
             return edge;
     return NULL;
@@ -239,12 +238,15 @@ static enum parley_error take_message(struct parley_engine *e, uint8_t type,
 /* longest returns the most a message of |type| may have in any of its grammars. */
 static size_t longest(uint8_t type) {
     size_t most = 0;
-    for (int m = 0; m < PARLEY_MESSAGE_COUNT; m++)
+    for (int m = 0; m < PARLEY_MESSAGE_COUNT && parley_messages[m].type <= type; m++)
         if (parley_messages[m].content == PARLEY_CONTENT_HANDSHAKE &&
             parley_messages[m].type == type && parley_messages[m].max_length > most)
             most = parley_messages[m].max_length;
     return most;
 }
+
+/* Every type but the empty ones may be this long; the exact bound is the parser's to check. */
+enum { SHORT = 1024 };
 
 enum parley_error handshake_input(struct parley_engine *e, struct parley_bytes fragment) {
     if (fragment.len > sizeof(e->handshake) - e->hs_length)

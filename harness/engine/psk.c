@@ -43,6 +43,8 @@ bool psk_accepted(struct parley_engine *e, uint16_t index, struct parley_bytes *
     struct offered_psk psk;
     if (!offered_at(e, index, &psk) || psk.hash != e->suite->hash)
         return false;
+    if (!psk.external)
+        e->peer_verified = e->session.peer_verified;
     *secret = psk.key;
     return true;
 }
@@ -187,6 +189,7 @@ enum parley_error psk_choose(struct parley_engine *e, const struct parley_client
             continue;
         e->psk_chosen = true;
         e->psk_index = i;
+        e->peer_verified = !external && e->session.peer_verified;
         e->early_data_usable = !external && i == 0 && age_is_right(e, identity.obfuscated_ticket_age) &&
                                e->session.suite == e->suite->code;
         if (e->early_data_usable && e->config->accept_early_data)

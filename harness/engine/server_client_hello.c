@@ -265,6 +265,7 @@ static enum parley_error take_hello13(struct parley_engine *e, const struct parl
     if (!e->hello_retry)
         choose_early_data(e, x);
     e->resumed = e->psk_chosen;
+    e->peer_verified = e->psk_chosen && !e->external && e->session.peer_verified;
     return PARLEY_OK;
 }
 

@@ -78,6 +78,7 @@ enum state {
 #define S(name) STATE_##name,
     STATES(S)
 #undef S
+    STATE_COUNT,
 };
 
 /* An edge of a machine. |act| gets the parsed message of a RECEIVE edge, NULL otherwise. |guard| NULL:
@@ -92,6 +93,10 @@ struct edge {
     const char *guard_name;
     const char *act_name;
 };
+
+/* edges_by_state returns a machine as a table: for each state its first edge; the last of them is
+ * the one before an edge |from| another state. */
+const struct edge *const *edges_by_state(enum parley_role role, uint16_t version);
 
 extern const struct edge edges_client12[], edges_client13[], edges_server12[], edges_server13[];
 
@@ -135,7 +140,7 @@ struct parley_engine {
     int64_t now_ms;
 
     /* The machine. */
-    const struct edge *edges; /* of the version; NULL until start */
+    const struct edge *const *edges; /* edges_by_state of the version; NULL until start */
     enum state state;
     enum parley_error error;
     enum parley_message error_message;

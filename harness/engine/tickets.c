@@ -1,6 +1,7 @@
 /* Sessions: what is remembered of a connection, sealed into tickets (RFC 5077 4, RFC 8446 4.6.1)
  * and kept in a server's cache of TLS 1.2 session ids. */
 #include <openssl/aead.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #define TICKET_TAG 16
 
 void tickets_describe(const struct parley_engine *e, struct parley_session *out) {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, offsetof(struct parley_session, session_id));
     out->version = e->version;
     out->suite = e->suite->code;
     out->group = e->group;
@@ -22,9 +23,9 @@ void tickets_describe(const struct parley_engine *e, struct parley_session *out)
     memcpy(out->alpn, e->alpn, e->alpn_length);
     out->server_name_length = e->name_length;
     memcpy(out->server_name, e->name, e->name_length);
-    if (e->leaf_length)
+    if (e->role == PARLEY_SERVER && e->leaf_length)
         SHA256(e->leaf, e->leaf_length, out->peer_sha256);
-    else
+    else if (e->resumed && !e->external)
         memcpy(out->peer_sha256, e->session.peer_sha256, sizeof(out->peer_sha256));
     if (e->version == PARLEY_TLS12) {
         memcpy(out->secret, e->master_secret, sizeof(e->master_secret));

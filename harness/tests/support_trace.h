@@ -56,6 +56,8 @@ struct trace {
     size_t drawn, replaced;
     struct trace_message messages[TRACE_MESSAGES];
     size_t message_count;
+    struct kex shares[2]; /* ours, as they were when the hello went out */
+    size_t share_count;
     uint8_t arena[TRACE_ARENA];
     size_t arena_used;
     uint8_t data[256]; /* application data that came with the last record */

@@ -23,7 +23,7 @@ struct parley_random {
 };
 
 /* parley_seeded is a deterministic source (ChaCha20): equal seed and stream, equal bytes. It
- * holds no pointers and may be copied to fork the sequence. */
+ * holds no pointers and may be copied to fork the sequence; otherwise its members are private. */
 struct parley_seeded {
     uint8_t key[32];
     uint64_t position;   /* bytes handed out so far */
@@ -73,24 +73,25 @@ void parley_trust_free(struct parley_trust *trust);
 struct parley_session {
     uint16_t version; /* 0: no session */
     uint16_t suite;
-    uint16_t group;        /* of the connection it came from */
-    uint16_t secret_length;
-    uint8_t secret[64];    /* TLS 1.2: master secret; TLS 1.3: resumption PSK */
-    uint16_t ticket_length;
-    uint16_t session_id_length;
-    uint8_t ticket[PARLEY_TICKET_MAX];
-    uint8_t session_id[32];
-    int64_t issued_ms;     /* the engine's time when it was issued or received */
-    uint32_t lifetime;     /* seconds */
+    uint16_t group; /* of the connection it came from */
+    bool extended_master_secret;
+    bool peer_verified;  /* the peer's certificate was verified then */
+    int64_t issued_ms;   /* the engine's time when it was issued or received */
+    uint32_t lifetime;   /* seconds */
     uint32_t age_add;
     uint32_t max_early_data;
-    bool extended_master_secret;
-    bool peer_verified;    /* the peer's certificate was verified then */
-    uint8_t peer_sha256[32]; /* of the peer's leaf certificate; zeros: it had none */
+    uint16_t secret_length;
+    uint16_t ticket_length;
+    uint16_t session_id_length;
     uint8_t alpn_length;
-    uint8_t alpn[PARLEY_NAME_MAX];
     uint8_t server_name_length;
+    uint8_t peer_sha256[32]; /* server: of the client's leaf certificate; zeros: it had none */
+    uint8_t secret[64];      /* TLS 1.2: master secret; TLS 1.3: resumption PSK */
+    /* Valid up to the lengths above. */
+    uint8_t session_id[32];
+    uint8_t alpn[PARLEY_NAME_MAX];
     uint8_t server_name[PARLEY_NAME_MAX];
+    uint8_t ticket[PARLEY_TICKET_MAX];
 };
 
 /* parley_session_cache is a server's memory of TLS 1.2 sessions by id: a ring of |capacity|. */
