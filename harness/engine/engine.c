@@ -1,6 +1,7 @@
 /* The public calls: life, bytes in and out, application data, what it came to. */
 #include <openssl/evp.h>
 #include <openssl/mem.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,15 +10,28 @@
 /* Output beyond this is not built before some is pulled. */
 #define OUTPUT_HIGH (64 * 1024)
 
-struct parley_engine *parley_engine_new(const struct parley_config *config, enum parley_role role) {
-    struct parley_engine *e = malloc(sizeof(*e));
-    if (!e)
-        return NULL;
-    memset(e, 0, offsetof(struct parley_engine, leaf));
+/* The parts of an engine: [0, TO_CLEAR) starts each connection as zeros, [0, TO_WIPE) holds secrets. */
+#define TO_CLEAR offsetof(struct parley_engine, cookie)
+#define TO_WIPE offsetof(struct parley_engine, leaf)
+
+/* blank is an engine that knows nothing but its config. */
+static void blank(struct parley_engine *e, const struct parley_config *config,
+                  enum parley_role role) {
+    memset(e, 0, TO_CLEAR);
+    e->session.version = e->new_session.version = 0;
+    e->read.cipher = e->write.cipher = PARLEY_CIPHER_NONE;
+    e->read.sequence = e->write.sequence = 0;
     e->config = config;
     e->role = role;
     e->alert_sent = e->alert_received = PARLEY_ALERT_NONE;
     e->error_message = PARLEY_MESSAGE_UNKNOWN;
+}
+
+struct parley_engine *parley_engine_new(const struct parley_config *config, enum parley_role role) {
+    struct parley_engine *e = malloc(sizeof(*e));
+    if (!e)
+        return NULL;
+    blank(e, config, role);
     return e;
 }
 
@@ -25,7 +39,7 @@ void parley_engine_free(struct parley_engine *e) {
     if (!e)
         return;
     EVP_PKEY_free(e->peer_key);
-    OPENSSL_cleanse(e, offsetof(struct parley_engine, leaf));
+    OPENSSL_cleanse(e, TO_WIPE);
     free(e);
 }
 
@@ -34,13 +48,9 @@ void parley_engine_start(struct parley_engine *e, int64_t now_ms, struct parley_
     const struct parley_config *config = e->config;
     enum parley_role role = e->role;
     EVP_PKEY_free(e->peer_key);
-    memset(e, 0, offsetof(struct parley_engine, leaf));
-    e->config = config;
-    e->role = role;
+    blank(e, config, role);
     e->random = random;
     e->now_ms = now_ms;
-    e->alert_sent = e->alert_received = PARLEY_ALERT_NONE;
-    e->error_message = PARLEY_MESSAGE_UNKNOWN;
     e->transcript.keeping = true;
     e->send_limit = config->fragment ? config->fragment : PARLEY_RECORD_MAX;
     e->receive_limit = PARLEY_RECORD_MAX;

@@ -228,10 +228,11 @@ static void choose_early_data(struct parley_engine *e, const struct parley_exten
     if (!parley_has(x, PARLEY_EXT_early_data))
         return;
     e->early_accepted = accepts_early_data(e);
-    e->early_limit = e->session.max_early_data;
     e->early_seen = 0;
-    if (e->early_accepted)
+    if (e->early_accepted) {
+        e->early_limit = e->session.max_early_data;
         return;
+    }
     e->skipping = true;
     e->skip_until_hello = e->retry_needed;
     /* What a client may have sent under our ticket, and the overhead of its records. */

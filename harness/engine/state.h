@@ -179,35 +179,23 @@ struct parley_engine {
     uint16_t retry_group; /* 0: shares as the config says */
     bool retry_same_group;
     uint16_t cookie_length;
-    uint8_t cookie[4096];
     uint8_t hello_digest[32]; /* server: of what must not change in the second client_hello */
     uint16_t grease_seed;
 
     /* Keys. */
-    struct kex shares[KEY_SHARES_MAX];
     size_t share_count;
-    struct schedule13 schedule;
-    uint8_t master_secret[48]; /* TLS 1.2 */
-    uint8_t peer_share[KEX_SHARE_MAX];
     uint16_t peer_share_length;
-    uint8_t dh_p[KEX_SHARE_MAX], dh_g[KEX_SHARE_MAX];
     uint16_t dh_p_length, dh_g_length;
     void *peer_key; /* EVP_PKEY, a reference of ours */
-    uint8_t client_finished[HASH_MAX];
-    struct protect read, write;
-    struct protect next_read, next_write; /* TLS 1.2, until change_cipher_spec */
     enum parley_epoch read_epoch, write_epoch;
 
     /* Sessions and PSKs. */
-    struct parley_session session;     /* resumed (client: offered; server: chosen) */
-    struct parley_session new_session; /* client: the newest received */
     const struct parley_psk *external; /* server: chosen external PSK */
     uint16_t psk_index;                /* client: identities before the session's; server: chosen */
     bool psk_offered, psk_chosen;
     bool early_ready; /* |schedule| has started with the PSK offered first, or the chosen one */
     bool early_data_usable; /* server: the chosen PSK is the first and may carry 0-RTT */
     struct parley_bytes early_identity; /* server: for the anti-replay hook, during the hello */
-    uint8_t request_context[PARLEY_NAME_MAX];
     uint8_t request_context_length;
     unsigned tickets_sent;
     uint64_t ticket_nonce;
@@ -226,7 +214,6 @@ struct parley_engine {
 
     /* Buffers. */
     struct transcript transcript;
-    struct hash_state post_base; /* TLS 1.3: the transcript up to the client's Finished */
     struct parley_bytes current; /* the message being acted on, with its header */
     size_t in_length;            /* of the record being collected */
     size_t hs_length, hs_position; /* handshake bytes received; before position: consumed */
@@ -235,6 +222,21 @@ struct parley_engine {
     struct parley_bytes data;    /* application data not read yet, in |record| */
     bool data_early;
 
+    /* Not cleared by start, but by wipe: secrets, and what other members say the length of. */
+    uint8_t cookie[4096];
+    struct kex shares[KEY_SHARES_MAX];
+    struct schedule13 schedule;
+    uint8_t master_secret[48]; /* TLS 1.2 */
+    uint8_t peer_share[KEX_SHARE_MAX];
+    uint8_t dh_p[KEX_SHARE_MAX], dh_g[KEX_SHARE_MAX];
+    struct protect read, write; /* start makes them plaintext */
+    struct protect next_read, next_write; /* TLS 1.2, until change_cipher_spec */
+    struct parley_session session;     /* resumed (client: offered; server: chosen) */
+    struct parley_session new_session; /* client: the newest received */
+    uint8_t request_context[PARLEY_NAME_MAX];
+    struct hash_state post_base; /* TLS 1.3: the transcript up to the client's Finished */
+
+    /* Neither: messages and records in passing. */
     uint8_t leaf[LEAF_MAX];
     uint8_t ocsp[LEAF_MAX];
     uint8_t record[RECORD_BUFFER];

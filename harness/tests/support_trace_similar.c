@@ -84,7 +84,8 @@ static bool some_of(struct parley_bytes ours, struct parley_bytes published) {
     return true;
 }
 
-static void check_block(struct trace *t, const struct parley_extension_block *ours,
+static void check_block(struct trace *t, enum parley_message message,
+                        const struct parley_extension_block *ours,
                         const struct parley_extension_block *published,
                         const struct trace_replacement *allowed) {
     struct parley_bytes rest = ours->raw, body;
@@ -95,7 +96,8 @@ static void check_block(struct trace *t, const struct parley_extension_block *ou
         if (found && entry.extension_type == SUPPORTED_GROUPS) {
             same = some_of(ours->supported_groups.named_group_list,
                            published->supported_groups.named_group_list);
-        } else if (found && entry.extension_type == PRE_SHARED_KEY) {
+        } else if (found && entry.extension_type == PRE_SHARED_KEY &&
+                   message == PARLEY_MSG_client_hello) {
             same = same_offer(t, &ours->pre_shared_key_offer, &published->pre_shared_key_offer);
         } else if (!found) {
             same = entry.extension_type == allowed->extra;
@@ -133,7 +135,7 @@ void trace_similar(struct trace *t, enum parley_message message, struct parley_b
         check_rest(message, &a.value, &b.value);
         return;
     }
-    check_block(t, mine, theirs, allowed);
+    check_block(t, message, mine, theirs, allowed);
     if (message != PARLEY_MSG_new_session_ticket_tls13) {
         assert_true(bytes_equal(before_of(&a, mine), before_of(&b, theirs)));
         return;

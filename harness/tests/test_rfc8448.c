@@ -448,7 +448,7 @@ static void server_rsa_key(void **state) {
     assert_true(bytes_equal(parley_credential_certificate(server_credential, 0),
                             value("server_rsa_key", "certificate_der")));
     n++;
-    size_t len;
+    size_t len = 0;
     assert_true(CBB_init(&out, 1024) &&
                 EVP_marshal_private_key(&out, server_credential->key) &&
                 CBB_finish(&out, &der, &len));
