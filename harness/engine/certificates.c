@@ -23,12 +23,14 @@ static bool fits_suite(const struct parley_credential *credential,
 }
 
 bool certificates_choose(struct parley_engine *e, struct parley_bytes schemes,
-                         enum parley_authentication authentication) {
+                         struct parley_bytes groups, enum parley_authentication authentication) {
     const struct parley_config *c = e->config;
     const uint16_t *list;
     size_t count = list_sigalgs(c, &list);
     for (size_t i = 0; i < c->credential_count; i++) {
-        if (!fits_suite(c->credentials[i], authentication))
+        uint16_t curve = c->credentials[i]->curve;
+        if (!fits_suite(c->credentials[i], authentication) ||
+            (groups.len > 0 && curve != PARLEY_GROUP_none && !parley_uint16_in(groups, curve)))
             continue;
         for (size_t j = 0; j < count; j++) {
             const struct parley_sigalg *scheme = parley_sigalg_find(list[j]);

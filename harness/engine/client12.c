@@ -76,7 +76,8 @@ enum parley_error take_certificate_request12(struct parley_engine *e,
     const struct parley_certificate_request_tls12 *r = &m->certificate_request_tls12;
     e->certificate_requested = true;
     /* Without a fitting credential an empty certificate is sent (RFC 5246 7.4.6). */
-    (void)certificates_choose(e, r->supported_signature_algorithms, PARLEY_AUTH_ANY);
+    (void)certificates_choose(e, r->supported_signature_algorithms, bytes_of(NULL, 0),
+                              PARLEY_AUTH_ANY);
     return PARLEY_OK;
 }
 

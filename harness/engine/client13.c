@@ -35,7 +35,7 @@ static enum parley_error take_request(struct parley_engine *e,
     e->peer_wants_ocsp = parley_has(x, PARLEY_EXT_status_request);
     e->peer_wants_scts = parley_has(x, PARLEY_EXT_signed_certificate_timestamp);
     (void)certificates_choose(e, x->signature_algorithms.supported_signature_algorithms,
-                              PARLEY_AUTH_ANY);
+                              bytes_of(NULL, 0), PARLEY_AUTH_ANY);
     return PARLEY_OK;
 }
 

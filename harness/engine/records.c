@@ -39,8 +39,11 @@ static enum parley_error emit_one(struct parley_engine *e, uint8_t type, struct 
     struct protect *write = type == PARLEY_CONTENT_CHANGE_CIPHER_SPEC ? &plain : &e->write;
     bool sealed13 = write->cipher != PARLEY_CIPHER_NONE && write->version == PARLEY_TLS13;
     size_t padding = sealed13 ? e->config->record_padding : 0;
-    if (sealed13 && in.len + padding > PARLEY_RECORD_MAX)
-        padding = PARLEY_RECORD_MAX - in.len;
+    size_t most = PARLEY_RECORD_MAX;
+    if (e->record_size_limit && e->record_size_limit <= most)
+        most = e->record_size_limit - 1u; /* RFC 8449 4: the type counts, too */
+    if (sealed13 && in.len + padding > most)
+        padding = in.len < most ? most - in.len : 0;
     size_t len = protect_sealed_length(write, in.len, padding);
     if (e->out_start > 0 && len > OUTPUT_BUFFER - e->out_end) {
         memmove(e->output, e->output + e->out_start, e->out_end - e->out_start);
@@ -65,7 +68,7 @@ static enum parley_error emit_one(struct parley_engine *e, uint8_t type, struct 
 enum parley_error records_emit(struct parley_engine *e, uint8_t type, struct parley_bytes bytes) {
     do {
         struct parley_bytes part = {bytes.data, bytes.len};
-        if (part.len > e->send_limit)
+        if (part.len > e->send_limit && type != PARLEY_CONTENT_ALERT) /* RFC 8446 5.1 */
             part.len = e->send_limit;
         if (type == PARLEY_CONTENT_APPLICATION_DATA)
             engine_observe(e, PARLEY_EVENT_DATA_OUT, PARLEY_MESSAGE_UNKNOWN, e->write_epoch, part);
@@ -237,6 +240,17 @@ static enum parley_error skip_early(struct parley_engine *e, size_t len, bool *s
     return PARLEY_OK;
 }
 
+/* RFC 8449 4: record_size_limit is about protected records only, and in TLS 1.3 counts what is
+ * around the content. RFC 6066 4: max_fragment_length is about every record from then on. */
+static bool exceeds_limit(const struct parley_engine *e, size_t record_len, size_t content_len) {
+    enum { TAG = 16 };
+    if (e->read.cipher == PARLEY_CIPHER_NONE)
+        return e->max_fragment_length && content_len > e->receive_limit;
+    if (e->version == PARLEY_TLS13 && e->record_size_limit)
+        content_len = record_len - PARLEY_RECORD_HEADER - TAG - 1;
+    return content_len > e->receive_limit;
+}
+
 static enum parley_error open_record(struct parley_engine *e, uint8_t *type,
                                      struct parley_bytes *in, bool *skip) {
     size_t len = e->in_length;
@@ -260,7 +274,7 @@ static enum parley_error open_record(struct parley_engine *e, uint8_t *type,
         return skip_early(e, len - PARLEY_RECORD_HEADER, skip);
     if (!error && e->read.cipher != PARLEY_CIPHER_NONE)
         e->skipping = false;
-    if (!error && in->len > e->receive_limit)
+    if (!error && exceeds_limit(e, len, in->len))
         error = PARLEY_ERR_record_overflow;
     return error;
 }

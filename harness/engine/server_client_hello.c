@@ -208,7 +208,7 @@ static enum parley_error choose_credential13(struct parley_engine *e,
     if (e->config->credential_count == 0)
         return PARLEY_ERR_no_certificate;
     return certificates_choose(e, x->signature_algorithms.supported_signature_algorithms,
-                               PARLEY_AUTH_ANY)
+                               bytes_of(NULL, 0), PARLEY_AUTH_ANY)
                ? PARLEY_OK
                : PARLEY_ERR_no_shared_signature_scheme;
 }
@@ -362,7 +362,7 @@ static bool try_suite12(struct parley_engine *e, const struct parley_suite *suit
     else
         e->group = choose_group(e, groups.len ? groups : bytes_of(p256, sizeof(p256)),
                                 bytes_of(NULL, 0));
-    return e->group != 0 && certificates_choose(e, schemes12(x), suite->authentication);
+    return e->group != 0 && certificates_choose(e, schemes12(x), groups, suite->authentication);
 }
 
 static enum parley_error choose_suite12(struct parley_engine *e,

@@ -367,9 +367,10 @@ void keylog_line(struct parley_engine *e, const char *label, const uint8_t *secr
 /* ---- certificates.c --------------------------------------------------------------------------- */
 
 /* certificates_choose picks credential and scheme that fit what the peer accepts: |schemes|, and
- * in TLS 1.2 the suite's authentication. Fills own_scheme and credential; false if none fits. */
+ * in TLS 1.2 the suite's authentication and the curves among |groups| (empty: any; RFC 8422 5.3).
+ * Fills own_scheme and credential; false if none fits. */
 bool certificates_choose(struct parley_engine *e, struct parley_bytes schemes,
-                         enum parley_authentication authentication);
+                         struct parley_bytes groups, enum parley_authentication authentication);
 enum parley_error certificates_send12(struct parley_engine *e);
 enum parley_error certificates_send13(struct parley_engine *e);
 enum parley_error certificates_receive12(struct parley_engine *e,

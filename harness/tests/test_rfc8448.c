@@ -263,7 +263,7 @@ static void simple_1rtt(void **state) {
     struct results results = {{false}};
     (void)state;
     struct trace_end client = client_of(s);
-    run_end(&client, 0, &results);
+    run_end(&client, 67, &results);
     check_outcome(PARLEY_CLIENT, PARLEY_GROUP_x25519, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   false);
     known_session = *parley_engine_session(run.engine);
@@ -280,11 +280,11 @@ static void simple_1rtt(void **state) {
     server.draws[3] = bytes_of(&age_add, sizeof(age_add));
     server.draws[4] = bytes_of(any, sizeof(any)); /* nonce of our ticket's encryption */
     server.replaced = replaced;
-    run_end(&server, 0, &results);
+    run_end(&server, 69, &results);
     check_outcome(PARLEY_SERVER, PARLEY_GROUP_x25519, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   false);
     trace_close(&run);
-    all_compared(s, &results, 0);
+    all_compared(s, &results, 79);
 }
 
 /* Section 4: the client six milliseconds older, the server with the ticket that it knows. */
@@ -297,18 +297,18 @@ static void resumed_0rtt(void **state) {
     struct trace_end client = client_of(s);
     client.config.early_data = true;
     client.resume = &known_session;
-    run_end(&client, 0, &results);
+    run_end(&client, 76, &results);
     check_outcome(PARLEY_CLIENT, PARLEY_GROUP_x25519, 0, true, false);
     trace_close(&run);
 
     struct trace_end server = server_of(s, "server_x25519_private");
     known_ticket = value(s, "ticket");
     server.config.max_early_data = 1024;
-    run_end(&server, 0, &results);
+    run_end(&server, 73, &results);
     check_outcome(PARLEY_SERVER, PARLEY_GROUP_x25519, 0, true, false);
     trace_close(&run);
     known_ticket = bytes_of(NULL, 0);
-    all_compared(s, &results, 0);
+    all_compared(s, &results, 87);
 }
 
 /* Section 5: the server supports none of the groups the client has sent a share for. */
@@ -330,7 +330,7 @@ static void hello_retry_request(void **state) {
     client.config.group_count = COUNT(retry_groups);
     client.draws[2] = value(s, "client_p256_private");
     client.replaced = by_client;
-    run_end(&client, 0, &results);
+    run_end(&client, 67, &results);
     check_outcome(PARLEY_CLIENT, PARLEY_GROUP_secp256r1, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   true);
     trace_close(&run);
@@ -340,11 +340,11 @@ static void hello_retry_request(void **state) {
     server.config.group_count = 1;
     server.draws[2] = salt_of(s);
     server.replaced = by_server;
-    run_end(&server, 0, &results);
+    run_end(&server, 66, &results);
     check_outcome(PARLEY_SERVER, PARLEY_GROUP_secp256r1, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   true);
     trace_close(&run);
-    all_compared(s, &results, 0);
+    all_compared(s, &results, 76);
 }
 
 /* Section 6. */
@@ -370,7 +370,7 @@ static void client_authentication(void **state) {
     client.config.credential_count = 1;
     client.draws[2] = bytes_of(any, 32); /* salt of a signature that nobody sees */
     client.replaced = by_client;
-    run_end(&client, 0, &results);
+    run_end(&client, 64, &results);
     check_outcome(PARLEY_CLIENT, PARLEY_GROUP_x25519, PARLEY_SIGALG_ecdsa_secp256r1_sha256, false,
                   false);
     trace_close(&run);
@@ -382,14 +382,14 @@ static void client_authentication(void **state) {
     server.config.client_auth = PARLEY_AUTH_REQUIRE;
     server.draws[2] = bytes_of(any, 32);
     server.replaced = by_server;
-    run_end(&server, 0, &results);
+    run_end(&server, 64, &results);
     check_outcome(PARLEY_SERVER, PARLEY_GROUP_x25519, PARLEY_SIGALG_ecdsa_secp256r1_sha256, false,
                   false);
     parley_engine_outcome(run.engine, &outcome);
     assert_int_equal(outcome.sigalg_client, PARLEY_SIGALG_rsa_pss_rsae_sha256);
     trace_close(&run);
     EVP_PKEY_free(key);
-    all_compared(s, &results, 0);
+    all_compared(s, &results, 71);
 }
 
 /* Section 7. */
@@ -401,7 +401,7 @@ static void compatibility_mode(void **state) {
     client.config.no_middlebox_compatibility = false;
     client.draws[2] = client.draws[1];
     client.draws[1] = value(s, "session_id");
-    run_end(&client, 0, &results);
+    run_end(&client, 61, &results);
     check_outcome(PARLEY_CLIENT, PARLEY_GROUP_x25519, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   false);
     trace_close(&run);
@@ -409,11 +409,11 @@ static void compatibility_mode(void **state) {
     struct trace_end server = server_of(s, "server_x25519_private");
     server.config.no_middlebox_compatibility = false;
     server.draws[2] = salt_of(s);
-    run_end(&server, 0, &results);
+    run_end(&server, 61, &results);
     check_outcome(PARLEY_SERVER, PARLEY_GROUP_x25519, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   false);
     trace_close(&run);
-    all_compared(s, &results, 0);
+    all_compared(s, &results, 70);
 }
 
 /* ---- The server's key (section 2) ---- */
