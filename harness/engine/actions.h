@@ -1,11 +1,13 @@
-/* The guards and actions that the edges name; each action is in the file of its role and version. */
+/* The guards and actions that the edges name; each action is in the file of its role and version.
+ */
 #ifndef PARLEY_ENGINE_ACTIONS_H
 #define PARLEY_ENGINE_ACTIONS_H
 
 #include "engine/state.h"
 
 #define GUARD(name) bool name(const struct parley_engine *e);
-#define ACT(name) enum parley_error name(struct parley_engine *e, const union parley_message_value *m);
+#define ACT(name)                                                                                  \
+    enum parley_error name(struct parley_engine *e, const union parley_message_value *m);
 
 /* guards.c */
 GUARD(is_full)
@@ -44,7 +46,8 @@ ACT(take_server_hello13)
 ACT(take_hello_retry_request)
 ACT(refuse_second_retry)
 enum parley_error client_pick_version(struct parley_engine *e, const struct parley_server_hello *m);
-/* client_take_common acts on what server_hello of TLS 1.2 and encrypted_extensions both may hold. */
+/* client_take_common acts on what server_hello of TLS 1.2 and encrypted_extensions both may hold.
+ */
 enum parley_error client_take_common(struct parley_engine *e,
                                      const struct parley_extension_block *x);
 
@@ -105,7 +108,8 @@ ACT(take_client_share_dhe)
 ACT(send_ticket12)
 ACT(refuse_renegotiation)
 void server12_keep_session(struct parley_engine *e);
-/* server_answer_common writes what server_hello of TLS 1.2 and encrypted_extensions both may hold. */
+/* server_answer_common writes what server_hello of TLS 1.2 and encrypted_extensions both may hold.
+ */
 bool server_answer_common(const struct parley_engine *e, CBB *out);
 
 /* server13.c */

@@ -10,15 +10,18 @@
 
 #define CHAIN_MAX 16
 
-/* ---- Choosing --------------------------------------------------------------------------------- */
+/* ---- Choosing ---------------------------------------------------------------------------------
+ */
 
 static bool fits_suite(const struct parley_credential *credential,
                        enum parley_authentication authentication) {
     int type = EVP_PKEY_id(credential->key);
-    if (authentication == PARLEY_AUTH_ANY)
+    if (authentication == PARLEY_AUTH_ANY) {
         return true;
-    if (authentication == PARLEY_AUTH_RSA)
+    }
+    if (authentication == PARLEY_AUTH_RSA) {
         return type == EVP_PKEY_RSA;
+    }
     return type == EVP_PKEY_EC || type == EVP_PKEY_ED25519; /* RFC 8422 5.10 */
 }
 
@@ -30,13 +33,15 @@ bool certificates_choose(struct parley_engine *e, struct parley_bytes schemes,
     for (size_t i = 0; i < c->credential_count; i++) {
         uint16_t curve = c->credentials[i]->curve;
         if (!fits_suite(c->credentials[i], authentication) ||
-            (groups.len > 0 && curve != PARLEY_GROUP_none && !parley_uint16_in(groups, curve)))
+            (groups.len > 0 && curve != PARLEY_GROUP_none && !parley_uint16_in(groups, curve))) {
             continue;
+        }
         for (size_t j = 0; j < count; j++) {
             const struct parley_sigalg *scheme = parley_sigalg_find(list[j]);
             if (!scheme || !parley_uint16_in(schemes, list[j]) ||
-                !sign_fits(c->credentials[i]->key, scheme, e->version))
+                !sign_fits(c->credentials[i]->key, scheme, e->version)) {
                 continue;
+            }
             e->credential = c->credentials[i];
             e->own_scheme = scheme;
             return true;
@@ -47,7 +52,8 @@ bool certificates_choose(struct parley_engine *e, struct parley_bytes schemes,
     return false;
 }
 
-/* ---- Sending ---------------------------------------------------------------------------------- */
+/* ---- Sending ----------------------------------------------------------------------------------
+ */
 
 static size_t chain_of(const struct parley_engine *e) {
     return e->credential ? parley_credential_chain(e->credential) : 0;
@@ -60,8 +66,9 @@ enum parley_error send_certificate12(struct parley_engine *e, const union parley
     for (size_t i = 0; i < chain_of(e); i++) {
         struct parley_bytes der = parley_credential_certificate(e->credential, i);
         if (!CBB_add_u24_length_prefixed(&list, &cert) ||
-            !CBB_add_bytes(&cert, der.data, der.len) || !CBB_flush(&list))
+            !CBB_add_bytes(&cert, der.data, der.len) || !CBB_flush(&list)) {
             return PARLEY_ERR_buffer_full;
+        }
     }
     union parley_message_value v = {.certificate_tls12 = {{e->scratch, CBB_len(&list)}}};
     return handshake_send(e, PARLEY_MSG_certificate_tls12, &v);
@@ -71,17 +78,20 @@ enum parley_error send_certificate12(struct parley_engine *e, const union parley
 static bool leaf_extensions(const struct parley_engine *e, CBB *entry) {
     CBB block;
     union parley_extension_value v;
-    if (!CBB_add_u16_length_prefixed(entry, &block))
+    if (!CBB_add_u16_length_prefixed(entry, &block)) {
         return false;
+    }
     if (e->peer_wants_ocsp && e->credential->ocsp.len) {
         v.status_response = (struct parley_status_response){1, e->credential->ocsp};
-        if (!parley_extension_write(&block, PARLEY_FORM_status_response, &v))
+        if (!parley_extension_write(&block, PARLEY_FORM_status_response, &v)) {
             return false;
+        }
     }
     if (e->peer_wants_scts && e->credential->scts.len) {
         v.sct_list.sct_list = e->credential->scts;
-        if (!parley_extension_write(&block, PARLEY_FORM_sct_list, &v))
+        if (!parley_extension_write(&block, PARLEY_FORM_sct_list, &v)) {
             return false;
+        }
     }
     return CBB_flush(entry);
 }
@@ -93,15 +103,17 @@ enum parley_error send_certificate13(struct parley_engine *e, const union parley
     for (size_t i = 0; i < chain_of(e); i++) {
         struct parley_bytes der = parley_credential_certificate(e->credential, i);
         if (!CBB_add_u24_length_prefixed(&list, &child) ||
-            !CBB_add_bytes(&child, der.data, der.len) || !CBB_flush(&list))
+            !CBB_add_bytes(&child, der.data, der.len) || !CBB_flush(&list)) {
             return PARLEY_ERR_buffer_full;
-        if (i == 0 ? !leaf_extensions(e, &list) : !CBB_add_u16(&list, 0))
+        }
+        if (i == 0 ? !leaf_extensions(e, &list) : !CBB_add_u16(&list, 0)) {
             return PARLEY_ERR_buffer_full;
+        }
     }
     union parley_message_value v = {
-        .certificate_tls13 = {.certificate_request_context = {e->request_context,
-                                                              e->request_context_length},
-                              .certificate_list = {e->scratch, CBB_len(&list)}}};
+        .certificate_tls13 = {
+            .certificate_request_context = {e->request_context, e->request_context_length},
+            .certificate_list = {e->scratch, CBB_len(&list)}}};
     return handshake_send(e, PARLEY_MSG_certificate_tls13, &v);
 }
 
@@ -121,15 +133,17 @@ enum parley_error send_certificate_verify(struct parley_engine *e,
     uint8_t buffer[64 + 34 + HASH_MAX], signature[SIGNATURE_MAX];
     size_t len;
     (void)m;
-    struct parley_bytes content = e->version == PARLEY_TLS13 ? signed_content13(e, e->role, buffer)
-                                                             : transcript_bytes(e);
-    if (!sign_create(e->credential->key, e->own_scheme, content, &e->random, signature, &len))
+    struct parley_bytes content =
+        e->version == PARLEY_TLS13 ? signed_content13(e, e->role, buffer) : transcript_bytes(e);
+    if (!sign_create(e->credential->key, e->own_scheme, content, &e->random, signature, &len)) {
         return PARLEY_ERR_crypto_failed;
+    }
     union parley_message_value v = {.certificate_verify = {e->own_scheme->code, {signature, len}}};
     return handshake_send(e, PARLEY_MSG_certificate_verify, &v);
 }
 
-/* ---- Receiving -------------------------------------------------------------------------------- */
+/* ---- Receiving --------------------------------------------------------------------------------
+ */
 
 static enum parley_error verify_chain(struct parley_engine *e, const struct parley_bytes *chain,
                                       size_t count) {
@@ -139,12 +153,14 @@ static enum parley_error verify_chain(struct parley_engine *e, const struct parl
     EVP_PKEY *key = NULL;
     enum parley_error error = PARLEY_OK;
     if (c->trust) {
-        error = trust_verify(c->trust, chain, count, host ? host : "", client, e->now_ms / 1000, &key);
+        error =
+            trust_verify(c->trust, chain, count, host ? host : "", client, e->now_ms / 1000, &key);
         e->peer_verified = !error;
         error = error ? handshake_refuse(e, error) : PARLEY_OK;
     }
-    if (!error && !key)
+    if (!error && !key) {
         error = trust_leaf(c->trust, chain[0], &key);
+    }
     EVP_PKEY_free(e->peer_key);
     e->peer_key = key;
     return error;
@@ -155,10 +171,12 @@ static enum parley_error take_chain(struct parley_engine *e, const struct parley
                                     size_t count) {
     e->peer_has_certificate = count > 0;
     if (count == 0) {
-        if (e->role == PARLEY_CLIENT)
+        if (e->role == PARLEY_CLIENT) {
             return PARLEY_ERR_empty_certificate;
-        if (e->config->client_auth != PARLEY_AUTH_REQUIRE)
+        }
+        if (e->config->client_auth != PARLEY_AUTH_REQUIRE) {
             return PARLEY_OK;
+        }
         return handshake_refuse(e, e->version == PARLEY_TLS13 ? PARLEY_ERR_certificate_required
                                                               : PARLEY_ERR_no_certificate);
     }
@@ -183,14 +201,17 @@ enum parley_error take_certificate12(struct parley_engine *e, const union parley
     struct parley_bytes chain[CHAIN_MAX], rest = m->certificate_tls12.certificate_list;
     size_t count = 0;
     while (rest.len) {
-        if (count == CHAIN_MAX)
+        if (count == CHAIN_MAX) {
             return PARLEY_ERR_bad_certificate;
-        if (!parley_opaque24_next(&rest, &chain[count++]))
+        }
+        if (!parley_opaque24_next(&rest, &chain[count++])) {
             return PARLEY_ERR_truncated;
+        }
     }
     enum parley_error error = take_chain(e, chain, count);
-    if (!error && count)
+    if (!error && count) {
         error = check_suite_key(e);
+    }
     return error;
 }
 
@@ -199,16 +220,20 @@ static enum parley_error check_entry(struct parley_engine *e,
                                      const struct parley_certificate_entry *entry, bool leaf) {
     const struct parley_extension_block *x = &entry->extensions;
     uint64_t allowed = 0;
-    if (e->role == PARLEY_CLIENT && e->config->request_ocsp)
+    if (e->role == PARLEY_CLIENT && e->config->request_ocsp) {
         allowed |= UINT64_C(1) << PARLEY_EXT_status_request;
-    if (e->role == PARLEY_CLIENT && e->config->request_scts)
+    }
+    if (e->role == PARLEY_CLIENT && e->config->request_scts) {
         allowed |= UINT64_C(1) << PARLEY_EXT_signed_certificate_timestamp;
-    if (x->present & ~allowed || x->unknown)
+    }
+    if (x->present & ~allowed || x->unknown) {
         return handshake_refuse(e, PARLEY_ERR_unsupported_extension);
+    }
     if (leaf && parley_has(x, PARLEY_EXT_status_request)) {
         struct parley_bytes response = x->status_response.response;
-        if (response.len == 0 || response.len > sizeof(e->ocsp))
+        if (response.len == 0 || response.len > sizeof(e->ocsp)) {
             return PARLEY_ERR_bad_status_response;
+        }
         memcpy(e->ocsp, response.data, response.len);
         e->ocsp_length = (uint16_t)response.len;
     }
@@ -221,16 +246,20 @@ enum parley_error take_certificate13(struct parley_engine *e, const union parley
                                    e->role == PARLEY_SERVER ? e->request_context_length : 0};
     struct parley_certificate_entry entry;
     size_t count = 0;
-    if (!bytes_equal(m->certificate_tls13.certificate_request_context, context))
+    if (!bytes_equal(m->certificate_tls13.certificate_request_context, context)) {
         return handshake_refuse(e, PARLEY_ERR_bad_request_context);
+    }
     while (rest.len) {
-        if (count == CHAIN_MAX)
+        if (count == CHAIN_MAX) {
             return PARLEY_ERR_bad_certificate;
-        if (!parley_certificate_entry_next(&rest, &entry))
+        }
+        if (!parley_certificate_entry_next(&rest, &entry)) {
             return PARLEY_ERR_truncated;
+        }
         enum parley_error error = check_entry(e, &entry, count == 0);
-        if (error)
+        if (error) {
             return error;
+        }
         chain[count++] = entry.cert_data;
     }
     return take_chain(e, chain, count);
@@ -243,11 +272,13 @@ enum parley_error certificates_check_signature(struct parley_engine *e, uint16_t
     const uint16_t *list;
     size_t count = list_sigalgs(e->config, &list);
     if (!row || !list_has(list, count, scheme) || !e->peer_key ||
-        !sign_fits(e->peer_key, row, e->version))
+        !sign_fits(e->peer_key, row, e->version)) {
         return PARLEY_ERR_bad_signature_scheme;
+    }
     e->peer_scheme = row;
-    if (!sign_verify(e->peer_key, row, content, signature))
+    if (!sign_verify(e->peer_key, row, content, signature)) {
         return handshake_refuse(e, PARLEY_ERR_bad_signature);
+    }
     return PARLEY_OK;
 }
 
@@ -255,8 +286,8 @@ enum parley_error take_certificate_verify(struct parley_engine *e,
                                           const union parley_message_value *m) {
     uint8_t buffer[64 + 34 + HASH_MAX];
     enum parley_role peer = e->role == PARLEY_CLIENT ? PARLEY_SERVER : PARLEY_CLIENT;
-    struct parley_bytes content = e->version == PARLEY_TLS13 ? signed_content13(e, peer, buffer)
-                                                             : transcript_bytes(e);
+    struct parley_bytes content =
+        e->version == PARLEY_TLS13 ? signed_content13(e, peer, buffer) : transcript_bytes(e);
     enum parley_error error = certificates_check_signature(
         e, m->certificate_verify.algorithm, content, m->certificate_verify.signature);
     return error ? error : transcript_add(e, e->current);

@@ -7,8 +7,9 @@
 enum parley_error take_certificate_status(struct parley_engine *e,
                                           const union parley_message_value *m) {
     struct parley_bytes response = m->certificate_status.response;
-    if (response.len == 0 || response.len > sizeof(e->ocsp))
+    if (response.len == 0 || response.len > sizeof(e->ocsp)) {
         return PARLEY_ERR_bad_status_response;
+    }
     memcpy(e->ocsp, response.data, response.len);
     e->ocsp_length = (uint16_t)response.len;
     return PARLEY_OK;
@@ -17,8 +18,9 @@ enum parley_error take_certificate_status(struct parley_engine *e,
 /* RFC 5246 7.4.3: the signature covers both randoms and the parameters. */
 static enum parley_error check_params(struct parley_engine *e, struct parley_bytes params,
                                       uint16_t scheme, struct parley_bytes signature) {
-    if (params.len > sizeof(e->scratch) - 2 * PARLEY_RANDOM_LENGTH)
+    if (params.len > sizeof(e->scratch) - 2 * PARLEY_RANDOM_LENGTH) {
         return PARLEY_ERR_buffer_full;
+    }
     memcpy(e->scratch, e->client_random, PARLEY_RANDOM_LENGTH);
     memcpy(e->scratch + PARLEY_RANDOM_LENGTH, e->server_random, PARLEY_RANDOM_LENGTH);
     memcpy(e->scratch + 2 * PARLEY_RANDOM_LENGTH, params.data, params.len);
@@ -33,10 +35,12 @@ enum parley_error take_key_exchange_ecdhe(struct parley_engine *e,
     const uint16_t *list;
     size_t count = list_groups(e->config, &list);
     if (!group || !list_has(list, count, k->namedcurve) ||
-        (group->kind != PARLEY_GROUP_KIND_X25519 && group->kind != PARLEY_GROUP_KIND_NIST))
+        (group->kind != PARLEY_GROUP_KIND_X25519 && group->kind != PARLEY_GROUP_KIND_NIST)) {
         return PARLEY_ERR_bad_group;
-    if (k->point.len > sizeof(e->peer_share))
+    }
+    if (k->point.len > sizeof(e->peer_share)) {
         return PARLEY_ERR_bad_share;
+    }
     e->group = k->namedcurve;
     memcpy(e->peer_share, k->point.data, k->point.len);
     e->peer_share_length = (uint16_t)k->point.len;
@@ -47,11 +51,13 @@ enum parley_error take_key_exchange_ecdhe(struct parley_engine *e,
 static uint16_t named_field(struct parley_bytes dh_p, struct parley_bytes dh_g) {
     uint8_t p[KEX_SHARE_MAX], g;
     size_t len;
-    for (size_t i = 0; i < parley_group_count; i++)
+    for (size_t i = 0; i < parley_group_count; i++) {
         if (parley_groups[i].kind == PARLEY_GROUP_KIND_FFDHE &&
             kex_dhe_parameters(parley_groups[i].code, p, &len, &g) &&
-            bytes_equal(dh_p, bytes_of(p, len)) && bytes_equal(dh_g, bytes_of(&g, 1)))
+            bytes_equal(dh_p, bytes_of(p, len)) && bytes_equal(dh_g, bytes_of(&g, 1))) {
             return parley_groups[i].code;
+        }
+    }
     return PARLEY_GROUP_none;
 }
 
@@ -59,8 +65,9 @@ enum parley_error take_key_exchange_dhe(struct parley_engine *e,
                                         const union parley_message_value *m) {
     const struct parley_server_key_exchange_dhe *k = &m->server_key_exchange_dhe;
     if (k->dh_p.len > sizeof(e->dh_p) || k->dh_g.len > sizeof(e->dh_g) ||
-        k->dh_ys.len > sizeof(e->peer_share))
+        k->dh_ys.len > sizeof(e->peer_share)) {
         return PARLEY_ERR_bad_dh;
+    }
     memcpy(e->dh_p, k->dh_p.data, k->dh_p.len);
     memcpy(e->dh_g, k->dh_g.data, k->dh_g.len);
     memcpy(e->peer_share, k->dh_ys.data, k->dh_ys.len);
@@ -93,8 +100,9 @@ static enum parley_error send_and_derive(struct parley_engine *e, enum parley_me
                                          const union parley_message_value *v,
                                          struct parley_bytes premaster) {
     enum parley_error error = handshake_send(e, message, v);
-    if (error)
+    if (error) {
         return error;
+    }
     schedule12_master(e, premaster);
     schedule12_keys(e);
     return PARLEY_OK;
@@ -108,8 +116,9 @@ enum parley_error send_key_exchange_rsa(struct parley_engine *e,
     random_fill(&e->random, premaster, sizeof(premaster));
     premaster[0] = (uint8_t)(e->client_version >> 8);
     premaster[1] = (uint8_t)e->client_version;
-    if (!e->peer_key || !premaster_encrypt(e->peer_key, premaster, &e->random, encrypted, &len))
+    if (!e->peer_key || !premaster_encrypt(e->peer_key, premaster, &e->random, encrypted, &len)) {
         return PARLEY_ERR_crypto_failed;
+    }
     union parley_message_value v = {.client_key_exchange_rsa = {{encrypted, len}}};
     return send_and_derive(e, PARLEY_MSG_client_key_exchange_rsa, &v,
                            bytes_of(premaster, sizeof(premaster)));
@@ -121,12 +130,14 @@ enum parley_error send_key_exchange_ecdhe(struct parley_engine *e,
     uint8_t premaster[KEX_SECRET_MAX];
     size_t len;
     (void)m;
-    if (!kex_generate(k, e->group, &e->random))
+    if (!kex_generate(k, e->group, &e->random)) {
         return PARLEY_ERR_crypto_failed;
+    }
     enum parley_error error =
         kex_agree(k, bytes_of(e->peer_share, e->peer_share_length), premaster, &len);
-    if (error)
+    if (error) {
         return error;
+    }
     union parley_message_value v = {.client_key_exchange_ecdhe = {{k->share, k->share_len}}};
     return send_and_derive(e, PARLEY_MSG_client_key_exchange_ecdhe, &v, bytes_of(premaster, len));
 }
@@ -137,26 +148,29 @@ enum parley_error send_key_exchange_dhe(struct parley_engine *e,
     uint8_t premaster[KEX_SECRET_MAX];
     size_t len;
     (void)m;
-    enum parley_error error = kex_dhe_client(
-        k, bytes_of(e->dh_p, e->dh_p_length), bytes_of(e->dh_g, e->dh_g_length),
-        bytes_of(e->peer_share, e->peer_share_length), &e->random, premaster, &len);
-    if (error)
+    enum parley_error error =
+        kex_dhe_client(k, bytes_of(e->dh_p, e->dh_p_length), bytes_of(e->dh_g, e->dh_g_length),
+                       bytes_of(e->peer_share, e->peer_share_length), &e->random, premaster, &len);
+    if (error) {
         return error;
+    }
     union parley_message_value v = {.client_key_exchange_dhe = {{k->share, k->share_len}}};
     return send_and_derive(e, PARLEY_MSG_client_key_exchange_dhe, &v, bytes_of(premaster, len));
 }
 
 /* new_session notes a session to resume and tells the config's callback. */
 static void note_session(struct parley_engine *e) {
-    if (e->config->new_session)
+    if (e->config->new_session) {
         e->config->new_session(e->config->new_session_arg, &e->new_session);
+    }
 }
 
 enum parley_error take_ticket12(struct parley_engine *e, const union parley_message_value *m) {
     const struct parley_new_session_ticket_tls12 *t = &m->new_session_ticket_tls12;
     e->ticket_expected = false;
-    if (t->ticket.len == 0 || t->ticket.len > PARLEY_TICKET_MAX)
+    if (t->ticket.len == 0 || t->ticket.len > PARLEY_TICKET_MAX) {
         return PARLEY_OK; /* RFC 5077 3.3: an empty one means none */
+    }
     tickets_describe(e, &e->new_session);
     e->new_session.lifetime = t->ticket_lifetime_hint ? t->ticket_lifetime_hint : 7200;
     memcpy(e->new_session.ticket, t->ticket.data, t->ticket.len);
@@ -171,16 +185,18 @@ void client12_keep_session(struct parley_engine *e) {
         memcpy(e->new_session.session_id, e->session_id, e->session_id_length);
         e->new_session.session_id_length = e->session_id_length;
     }
-    if (e->new_session.version)
+    if (e->new_session.version) {
         note_session(e);
+    }
 }
 
 enum parley_error decline_renegotiation(struct parley_engine *e,
                                         const union parley_message_value *m) {
     enum { DECLINED_MAX = 4 };
     (void)m;
-    if (++e->warnings > DECLINED_MAX)
+    if (++e->warnings > DECLINED_MAX) {
         return PARLEY_ERR_renegotiation;
+    }
     records_alert(e, 1, PARLEY_ALERT_no_renegotiation);
     return PARLEY_OK;
 }

@@ -7,18 +7,21 @@ enum parley_error take_encrypted_extensions(struct parley_engine *e,
                                             const union parley_message_value *m) {
     const struct parley_extension_block *x = &m->encrypted_extensions.extensions;
     enum parley_error error = client_take_common(e, x);
-    if (error)
+    if (error) {
         return error;
+    }
     if (!parley_has(x, PARLEY_EXT_early_data)) {
         e->early_limit = e->early_seen; /* rejected: no more may be written */
         return PARLEY_OK;
     }
     if (!e->psk_chosen || e->psk_index != 0 || e->hello_retry ||
-        e->session.suite != e->suite->code)
+        e->session.suite != e->suite->code) {
         return PARLEY_ERR_bad_early_data;
+    }
     if (!bytes_equal(bytes_of(e->session.alpn, e->session.alpn_length),
-                     bytes_of(e->alpn, e->alpn_length)))
+                     bytes_of(e->alpn, e->alpn_length))) {
         return PARLEY_ERR_bad_early_data; /* RFC 8446 4.2.10 */
+    }
     e->early_accepted = true;
     return PARLEY_OK;
 }
@@ -26,8 +29,9 @@ enum parley_error take_encrypted_extensions(struct parley_engine *e,
 static enum parley_error take_request(struct parley_engine *e,
                                       const struct parley_certificate_request_tls13 *r) {
     const struct parley_extension_block *x = &r->extensions;
-    if (!parley_has(x, PARLEY_EXT_signature_algorithms))
+    if (!parley_has(x, PARLEY_EXT_signature_algorithms)) {
         return PARLEY_ERR_missing_extension;
+    }
     struct parley_bytes context = r->certificate_request_context;
     memcpy(e->request_context, context.data, context.len);
     e->request_context_length = (uint8_t)context.len;
@@ -42,8 +46,9 @@ static enum parley_error take_request(struct parley_engine *e,
 enum parley_error take_certificate_request13(struct parley_engine *e,
                                              const union parley_message_value *m) {
     const struct parley_certificate_request_tls13 *r = &m->certificate_request_tls13;
-    if (r->certificate_request_context.len) /* RFC 8446 4.3.2: empty within the handshake */
+    if (r->certificate_request_context.len) { /* RFC 8446 4.3.2: empty within the handshake */
         return handshake_refuse(e, PARLEY_ERR_bad_request_context);
+    }
     return take_request(e, r);
 }
 
@@ -51,8 +56,9 @@ enum parley_error take_server_finished13(struct parley_engine *e,
                                          const union parley_message_value *m) {
     enum parley_error error =
         check_finished13(e, &e->schedule.server_handshake.key, m->finished.verify_data);
-    if (error)
+    if (error) {
         return error;
+    }
     schedule13_master(&e->schedule);
     schedule13_application_keys(e);
     return schedule13_read(e, PARLEY_EPOCH_APPLICATION);
@@ -75,34 +81,40 @@ enum parley_error send_client_finished13(struct parley_engine *e,
                                          const union parley_message_value *m) {
     (void)m;
     enum parley_error error = send_finished13(e, &e->schedule.client_handshake.key);
-    if (!error)
+    if (!error) {
         error = schedule13_write(e, PARLEY_EPOCH_APPLICATION);
-    if (!error)
+    }
+    if (!error) {
         complete13(e);
+    }
     return error;
 }
 
 enum parley_error take_ticket13(struct parley_engine *e, const union parley_message_value *m) {
     enum { WEEK = 7 * 24 * 3600 };
     const struct parley_new_session_ticket_tls13 *t = &m->new_session_ticket_tls13;
-    if (t->ticket_lifetime == 0 || t->ticket.len > PARLEY_TICKET_MAX)
+    if (t->ticket_lifetime == 0 || t->ticket.len > PARLEY_TICKET_MAX) {
         return PARLEY_OK;
+    }
     struct parley_session *s = &e->new_session;
     tickets_describe(e, s);
     schedule13_resumption(&e->schedule, t->ticket_nonce, s->secret);
     s->secret_length = (uint16_t)e->schedule.length;
     s->lifetime = t->ticket_lifetime > WEEK ? WEEK : t->ticket_lifetime;
     s->age_add = t->ticket_age_add;
-    if (parley_has(&t->extensions, PARLEY_EXT_early_data))
+    if (parley_has(&t->extensions, PARLEY_EXT_early_data)) {
         s->max_early_data = t->extensions.early_data_limit.max_early_data_size;
+    }
     memcpy(s->ticket, t->ticket.data, t->ticket.len);
     s->ticket_length = (uint16_t)t->ticket.len;
-    if (e->config->new_session)
+    if (e->config->new_session) {
         e->config->new_session(e->config->new_session_arg, s);
+    }
     return PARLEY_OK;
 }
 
-/* ---- Post-handshake authentication (RFC 8446 4.6.2) ------------------------------------------- */
+/* ---- Post-handshake authentication (RFC 8446 4.6.2) -------------------------------------------
+ */
 
 enum parley_error take_post_certificate_request(struct parley_engine *e,
                                                 const union parley_message_value *m) {

@@ -1,4 +1,5 @@
-/* The client's hello: what it offers (RFC 8446 4.1.2), first and again after a hello_retry_request. */
+/* The client's hello: what it offers (RFC 8446 4.1.2), first and again after a hello_retry_request.
+ */
 #include <string.h>
 
 #include "engine/actions.h"
@@ -30,27 +31,32 @@ static struct parley_bytes cipher_suites(struct parley_engine *e, uint8_t *scrat
     const uint16_t *list;
     uint16_t codes[128];
     size_t n = 0, count = list_suites(c, &list);
-    if (c->grease)
+    if (c->grease) {
         codes[n++] = grease(e, 0);
+    }
     for (size_t i = 0; i < count && n < 120; i++) {
         const struct parley_suite *suite = parley_suite_find(list[i]);
-        if (suite && (suite->version < config_min(c) || suite->version > config_max(c)))
+        if (suite && (suite->version < config_min(c) || suite->version > config_max(c))) {
             continue;
+        }
         codes[n++] = list[i];
     }
-    if (c->fallback_scsv)
+    if (c->fallback_scsv) {
         codes[n++] = PARLEY_TLS_FALLBACK_SCSV;
+    }
     return uint16s(scratch, codes, n);
 }
 
 static bool offer_name(struct parley_engine *e, CBB *out) {
     const char *name = e->config->server_name;
-    if (!name || name[0] == 0 || strchr(name, ':') || strspn(name, "0123456789.") == strlen(name))
+    if (!name || name[0] == 0 || strchr(name, ':') || strspn(name, "0123456789.") == strlen(name)) {
         return true; /* RFC 6066 3: literal addresses are not sent */
+    }
     size_t len = strlen(name);
     uint8_t entry[3 + PARLEY_NAME_MAX] = {0, (uint8_t)(len >> 8), (uint8_t)len};
-    if (len > PARLEY_NAME_MAX)
+    if (len > PARLEY_NAME_MAX) {
         return false;
+    }
     memcpy(entry + 3, name, len);
     memcpy(e->name, name, len);
     e->name_length = (uint8_t)len;
@@ -64,13 +70,15 @@ static bool offer_groups(struct parley_engine *e, CBB *out) {
     uint16_t codes[64];
     uint8_t scratch[128];
     size_t n = 0, count = list_groups(c, &list);
-    if (c->grease)
+    if (c->grease) {
         codes[n++] = grease(e, 1);
+    }
     for (size_t i = 0; i < count && n < 64; i++) {
         const struct parley_group *group = parley_group_find(list[i]);
         /* FFDHE is spoken in TLS 1.2 only. */
-        if (group && group->kind == PARLEY_GROUP_KIND_FFDHE && config_min(c) > PARLEY_TLS12)
+        if (group && group->kind == PARLEY_GROUP_KIND_FFDHE && config_min(c) > PARLEY_TLS12) {
             continue;
+        }
         codes[n++] = list[i];
     }
     union parley_extension_value v = {.supported_groups = {uint16s(scratch, codes, n)}};
@@ -81,8 +89,9 @@ static bool offer_sigalgs(struct parley_engine *e, CBB *out) {
     const uint16_t *list;
     uint8_t scratch[128];
     size_t count = list_sigalgs(e->config, &list);
-    if (count > sizeof(scratch) / 2)
+    if (count > sizeof(scratch) / 2) {
         return false;
+    }
     union parley_extension_value v = {.signature_algorithms = {uint16s(scratch, list, count)}};
     return offer(e, out, PARLEY_FORM_signature_algorithms, &v);
 }
@@ -93,8 +102,9 @@ static bool offer_alpn(struct parley_engine *e, CBB *out) {
     size_t n = 0;
     for (size_t i = 0; i < c->alpn_count; i++) {
         size_t len = strlen(c->alpn[i]);
-        if (len == 0 || len > 255 || n + 1 + len > sizeof(scratch))
+        if (len == 0 || len > 255 || n + 1 + len > sizeof(scratch)) {
             return false;
+        }
         scratch[n++] = (uint8_t)len;
         memcpy(scratch + n, c->alpn[i], len);
         n += len;
@@ -108,15 +118,19 @@ static bool offer_tls12(struct parley_engine *e, CBB *out) {
     static const uint8_t uncompressed[] = {0};
     const struct parley_config *c = e->config;
     union parley_extension_value v = {.renegotiation_info = {{NULL, 0}}};
-    if (!offer(e, out, PARLEY_FORM_renegotiation_info, &v))
+    if (!offer(e, out, PARLEY_FORM_renegotiation_info, &v)) {
         return false;
-    if (!c->no_extended_master_secret && !offer(e, out, PARLEY_FORM_extended_master_secret, &v))
+    }
+    if (!c->no_extended_master_secret && !offer(e, out, PARLEY_FORM_extended_master_secret, &v)) {
         return false;
-    if (!c->no_encrypt_then_mac && !offer(e, out, PARLEY_FORM_encrypt_then_mac, &v))
+    }
+    if (!c->no_encrypt_then_mac && !offer(e, out, PARLEY_FORM_encrypt_then_mac, &v)) {
         return false;
+    }
     v.ec_point_formats.ec_point_format_list = bytes_of(uncompressed, 1);
-    if (!offer(e, out, PARLEY_FORM_ec_point_formats, &v))
+    if (!offer(e, out, PARLEY_FORM_ec_point_formats, &v)) {
         return false;
+    }
     const struct parley_session *s = &e->session;
     bool resume = s->version == PARLEY_TLS12;
     v.session_ticket.ticket = bytes_of(s->ticket, resume ? s->ticket_length : 0);
@@ -127,11 +141,13 @@ static bool offer_versions(struct parley_engine *e, CBB *out) {
     uint16_t codes[3];
     uint8_t scratch[6];
     size_t n = 0;
-    if (e->config->grease)
+    if (e->config->grease) {
         codes[n++] = grease(e, 2);
+    }
     codes[n++] = PARLEY_TLS13;
-    if (config_min(e->config) <= PARLEY_TLS12)
+    if (config_min(e->config) <= PARLEY_TLS12) {
         codes[n++] = PARLEY_TLS12;
+    }
     union parley_extension_value v = {.supported_versions_offer = {uint16s(scratch, codes, n)}};
     return offer(e, out, PARLEY_FORM_supported_versions_offer, &v);
 }
@@ -148,10 +164,12 @@ static bool make_shares(struct parley_engine *e) {
     for (size_t i = 0; i < count && e->share_count < wanted && !c->no_key_shares; i++) {
         const struct parley_group *group = parley_group_find(list[i]);
         if (!group || group->kind == PARLEY_GROUP_KIND_NONE ||
-            group->kind == PARLEY_GROUP_KIND_FFDHE || e->share_count == KEY_SHARES_MAX)
+            group->kind == PARLEY_GROUP_KIND_FFDHE || e->share_count == KEY_SHARES_MAX) {
             continue;
-        if (!kex_generate(&e->shares[e->share_count++], list[i], &e->random))
+        }
+        if (!kex_generate(&e->shares[e->share_count++], list[i], &e->random)) {
             return false;
+        }
     }
     return true;
 }
@@ -189,19 +207,25 @@ static bool offer_tls13(struct parley_engine *e, CBB *out) {
     uint8_t modes[2];
     size_t n = 0;
     union parley_extension_value v = {.cookie = {{e->cookie, e->cookie_length}}};
-    if (!offer_versions(e, out) || !offer_shares(e, out))
+    if (!offer_versions(e, out) || !offer_shares(e, out)) {
         return false;
-    if (e->cookie_length && !offer(e, out, PARLEY_FORM_cookie, &v))
+    }
+    if (e->cookie_length && !offer(e, out, PARLEY_FORM_cookie, &v)) {
         return false;
-    if (!c->psk_modes || c->psk_modes & PARLEY_PSK_DHE_KE)
+    }
+    if (!c->psk_modes || c->psk_modes & PARLEY_PSK_DHE_KE) {
         modes[n++] = 1;
-    if (c->psk_modes & PARLEY_PSK_KE)
+    }
+    if (c->psk_modes & PARLEY_PSK_KE) {
         modes[n++] = 0;
+    }
     v.psk_key_exchange_modes.ke_modes = bytes_of(modes, n);
-    if (!offer(e, out, PARLEY_FORM_psk_key_exchange_modes, &v))
+    if (!offer(e, out, PARLEY_FORM_psk_key_exchange_modes, &v)) {
         return false;
-    if (c->post_handshake_auth && !offer(e, out, PARLEY_FORM_post_handshake_auth, &v))
+    }
+    if (c->post_handshake_auth && !offer(e, out, PARLEY_FORM_post_handshake_auth, &v)) {
         return false;
+    }
     e->post_auth_offered = c->post_handshake_auth;
     e->early_offered = wants_early_data(e);
     return !e->early_offered || offer(e, out, PARLEY_FORM_early_data, &v);
@@ -210,8 +234,9 @@ static bool offer_tls13(struct parley_engine *e, CBB *out) {
 static bool offer_limits(struct parley_engine *e, CBB *out) {
     const struct parley_config *c = e->config;
     union parley_extension_value v = {.record_size_limit = {c->record_size_limit}};
-    if (c->record_size_limit && !offer(e, out, PARLEY_FORM_record_size_limit, &v))
+    if (c->record_size_limit && !offer(e, out, PARLEY_FORM_record_size_limit, &v)) {
         return false;
+    }
     v.max_fragment_length.length_code = c->max_fragment_length;
     return !c->max_fragment_length || offer(e, out, PARLEY_FORM_max_fragment_length, &v);
 }
@@ -219,16 +244,16 @@ static bool offer_limits(struct parley_engine *e, CBB *out) {
 static bool offer_status(struct parley_engine *e, CBB *out) {
     const struct parley_config *c = e->config;
     union parley_extension_value v = {.status_request = {.status_type = 1}};
-    if (c->request_ocsp && !offer(e, out, PARLEY_FORM_status_request, &v))
+    if (c->request_ocsp && !offer(e, out, PARLEY_FORM_status_request, &v)) {
         return false;
+    }
     return !c->request_scts || offer(e, out, PARLEY_FORM_sct_request, &v);
 }
 
 static bool offer_grease(struct parley_engine *e, CBB *out) {
     CBB body;
-    return !e->config->grease ||
-           (CBB_add_u16(out, grease(e, 3)) && CBB_add_u16_length_prefixed(out, &body) &&
-            CBB_flush(out));
+    return !e->config->grease || (CBB_add_u16(out, grease(e, 3)) &&
+                                  CBB_add_u16_length_prefixed(out, &body) && CBB_flush(out));
 }
 
 static bool offer_all(struct parley_engine *e, CBB *out) {
@@ -245,8 +270,9 @@ static void first_hello(struct parley_engine *e) {
     const struct parley_session *s = &e->session;
     bool tls13 = config_max(e->config) >= PARLEY_TLS13;
     random_fill(&e->random, e->client_random, PARLEY_RANDOM_LENGTH);
-    if (e->config->grease)
+    if (e->config->grease) {
         random_fill(&e->random, (uint8_t *)&e->grease_seed, sizeof(e->grease_seed));
+    }
     if (s->version == PARLEY_TLS12 && s->session_id_length && !s->ticket_length) {
         memcpy(e->session_id, s->session_id, s->session_id_length);
         e->session_id_length = (uint8_t)s->session_id_length;
@@ -278,15 +304,18 @@ enum parley_error send_client_hello(struct parley_engine *e, const union parley_
     uint16_t version = config_max(e->config);
     CBB extensions;
     (void)m;
-    if (!e->hello_retry)
+    if (!e->hello_retry) {
         first_hello(e);
+    }
     e->offered = 0;
     if (config_max(e->config) >= PARLEY_TLS13 && (!e->hello_retry || e->retry_group) &&
-        !make_shares(e))
+        !make_shares(e)) {
         return PARLEY_ERR_crypto_failed;
-    if (!CBB_init_fixed(&extensions, e->scratch, sizeof(e->scratch)) || !offer_all(e, &extensions) ||
-        !CBB_flush(&extensions))
+    }
+    if (!CBB_init_fixed(&extensions, e->scratch, sizeof(e->scratch)) ||
+        !offer_all(e, &extensions) || !CBB_flush(&extensions)) {
         return PARLEY_ERR_bad_config;
+    }
     e->client_version = version > PARLEY_TLS12 ? PARLEY_TLS12 : version;
     union parley_message_value hello;
     hello.client_hello = (struct parley_client_hello){
@@ -298,14 +327,17 @@ enum parley_error send_client_hello(struct parley_engine *e, const union parley_
     };
     hello.client_hello.extensions.raw = bytes_of(e->scratch, CBB_len(&extensions));
     struct parley_bytes built = handshake_build(e, PARLEY_MSG_client_hello, &hello);
-    if (built.len == 0)
+    if (built.len == 0) {
         return PARLEY_ERR_buffer_full;
+    }
     uint8_t *at = e->pending + e->pending_length;
-    if (e->psk_offered)
+    if (e->psk_offered) {
         psk_bind(e, at, built.len);
+    }
     size_t before = e->transcript.length;
     enum parley_error error = handshake_commit(e, PARLEY_MSG_client_hello, built.len);
-    if (!error && e->early_offered)
+    if (!error && e->early_offered) {
         error = start_early_data(e, bytes_of(e->kept + before, e->transcript.length - before));
+    }
     return error;
 }

@@ -11,15 +11,18 @@ static bool has_downgrade_sentinel(struct parley_bytes random) {
     return memcmp(tail, sentinel, sizeof(sentinel)) == 0 && tail[7] <= 1;
 }
 
-enum parley_error client_pick_version(struct parley_engine *e, const struct parley_server_hello *m) {
+enum parley_error client_pick_version(struct parley_engine *e,
+                                      const struct parley_server_hello *m) {
     const struct parley_config *c = e->config;
     uint16_t version = m->legacy_version;
     if (parley_has(&m->extensions, PARLEY_EXT_supported_versions)) {
         version = m->extensions.supported_versions_choice.selected_version;
-        if (version != PARLEY_TLS13 || config_max(c) < PARLEY_TLS13)
+        if (version != PARLEY_TLS13 || config_max(c) < PARLEY_TLS13) {
             return PARLEY_ERR_bad_version;
-        if (m->legacy_version != PARLEY_TLS12)
+        }
+        if (m->legacy_version != PARLEY_TLS12) {
             return PARLEY_ERR_bad_version;
+        }
     } else if (version > PARLEY_TLS12 || e->hello_retry) {
         return PARLEY_ERR_bad_version;
     } else if (version < PARLEY_TLS12 || config_min(c) > PARLEY_TLS12) {
@@ -27,8 +30,9 @@ enum parley_error client_pick_version(struct parley_engine *e, const struct parl
     }
     e->version = version;
     handshake_machine(e, version);
-    if (version < config_max(c) && has_downgrade_sentinel(m->random))
+    if (version < config_max(c) && has_downgrade_sentinel(m->random)) {
         return handshake_refuse(e, PARLEY_ERR_downgrade);
+    }
     return PARLEY_OK;
 }
 
@@ -41,35 +45,43 @@ static bool offers_suite(const struct parley_engine *e, const struct parley_suit
 /* RFC 8446 4.2: an answer may hold only what was offered. */
 static enum parley_error check_answers(struct parley_engine *e,
                                        const struct parley_extension_block *x, uint64_t also) {
-    if (x->unknown || x->present & ~(e->offered | also))
+    if (x->unknown || x->present & ~(e->offered | also)) {
         return handshake_refuse(e, PARLEY_ERR_unsupported_extension);
+    }
     return PARLEY_OK;
 }
 
 static enum parley_error take_suite(struct parley_engine *e, uint16_t code, uint8_t compression) {
     const struct parley_suite *suite = parley_suite_find(code);
-    if (compression != 0)
+    if (compression != 0) {
         return PARLEY_ERR_bad_compression;
-    if (!offers_suite(e, suite))
+    }
+    if (!offers_suite(e, suite)) {
         return PARLEY_ERR_bad_suite;
-    if (e->hello_retry && suite != e->suite)
+    }
+    if (e->hello_retry && suite != e->suite) {
         return PARLEY_ERR_changed_suite;
+    }
     e->suite = suite;
     return PARLEY_OK;
 }
 
-/* ---- TLS 1.3 ---------------------------------------------------------------------------------- */
+/* ---- TLS 1.3 ----------------------------------------------------------------------------------
+ */
 
-enum parley_error refuse_second_retry(struct parley_engine *e, const union parley_message_value *m) {
+enum parley_error refuse_second_retry(struct parley_engine *e,
+                                      const union parley_message_value *m) {
     (void)e;
     (void)m;
     return PARLEY_ERR_second_hello_retry_request;
 }
 
 static bool has_share(const struct parley_engine *e, uint16_t group) {
-    for (size_t i = 0; i < e->share_count; i++)
-        if (e->shares[i].group == group)
+    for (size_t i = 0; i < e->share_count; i++) {
+        if (e->shares[i].group == group) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -79,10 +91,12 @@ static enum parley_error take_retry_group(struct parley_engine *e, uint16_t grou
     const uint16_t *list;
     size_t count = list_groups(e->config, &list);
     if (!row || !list_has(list, count, group) || row->kind == PARLEY_GROUP_KIND_FFDHE ||
-        row->kind == PARLEY_GROUP_KIND_NONE)
+        row->kind == PARLEY_GROUP_KIND_NONE) {
         return PARLEY_ERR_bad_group;
-    if (has_share(e, group))
+    }
+    if (has_share(e, group)) {
         return PARLEY_ERR_useless_hello_retry_request;
+    }
     e->retry_group = group;
     return PARLEY_OK;
 }
@@ -91,28 +105,35 @@ enum parley_error take_hello_retry_request(struct parley_engine *e,
                                            const union parley_message_value *m) {
     const struct parley_hello_retry_request *r = &m->hello_retry_request;
     const struct parley_extension_block *x = &r->extensions;
-    if (!parley_has(x, PARLEY_EXT_supported_versions))
+    if (!parley_has(x, PARLEY_EXT_supported_versions)) {
         return PARLEY_ERR_missing_extension;
+    }
     if (x->supported_versions_choice.selected_version != PARLEY_TLS13 ||
-        r->legacy_version != PARLEY_TLS12)
+        r->legacy_version != PARLEY_TLS12) {
         return PARLEY_ERR_bad_version;
+    }
     e->version = PARLEY_TLS13;
     enum parley_error error = check_answers(e, x, UINT64_C(1) << PARLEY_EXT_cookie);
-    if (!error)
+    if (!error) {
         error = take_suite(e, r->cipher_suite, r->legacy_compression_method);
-    if (!error && !bytes_equal(r->legacy_session_id_echo,
-                               bytes_of(e->session_id, e->session_id_length)))
+    }
+    if (!error &&
+        !bytes_equal(r->legacy_session_id_echo, bytes_of(e->session_id, e->session_id_length))) {
         error = PARLEY_ERR_bad_echo;
-    if (!error && parley_has(x, PARLEY_EXT_key_share))
+    }
+    if (!error && parley_has(x, PARLEY_EXT_key_share)) {
         error = take_retry_group(e, x->key_share_retry.selected_group);
-    else if (!error && !parley_has(x, PARLEY_EXT_cookie))
+    } else if (!error && !parley_has(x, PARLEY_EXT_cookie)) {
         error = PARLEY_ERR_useless_hello_retry_request;
-    if (error)
+    }
+    if (error) {
         return error;
+    }
     if (parley_has(x, PARLEY_EXT_cookie)) {
         struct parley_bytes cookie = x->cookie.cookie;
-        if (cookie.len > sizeof(e->cookie))
+        if (cookie.len > sizeof(e->cookie)) {
             return PARLEY_ERR_buffer_full;
+        }
         memcpy(e->cookie, cookie.data, cookie.len);
         e->cookie_length = (uint16_t)cookie.len;
     }
@@ -128,11 +149,13 @@ enum parley_error take_hello_retry_request(struct parley_engine *e,
 static enum parley_error take_psk(struct parley_engine *e, const struct parley_extension_block *x,
                                   struct parley_bytes *psk) {
     *psk = bytes_of(NULL, 0);
-    if (!parley_has(x, PARLEY_EXT_pre_shared_key))
+    if (!parley_has(x, PARLEY_EXT_pre_shared_key)) {
         return PARLEY_OK;
+    }
     e->psk_index = x->pre_shared_key_choice.selected_identity;
-    if (!psk_accepted(e, e->psk_index, psk))
+    if (!psk_accepted(e, e->psk_index, psk)) {
         return PARLEY_ERR_bad_psk_choice;
+    }
     e->resumed = e->psk_chosen = true;
     e->peer_verified = e->psk_index == 0 && e->session.version && e->session.peer_verified;
     return PARLEY_OK;
@@ -145,15 +168,17 @@ static enum parley_error take_share(struct parley_engine *e, const struct parley
         e->psk_only = e->resumed && e->config->psk_modes & PARLEY_PSK_KE;
         return e->psk_only ? PARLEY_OK : PARLEY_ERR_missing_extension;
     }
-    for (size_t i = 0; i < e->share_count; i++)
+    for (size_t i = 0; i < e->share_count; i++) {
         if (e->shares[i].group == x->key_share_choice.group) {
             e->group = x->key_share_choice.group;
             return kex_agree(&e->shares[i], x->key_share_choice.key_exchange, secret, len);
         }
+    }
     return PARLEY_ERR_bad_group;
 }
 
-enum parley_error take_server_hello13(struct parley_engine *e, const union parley_message_value *m) {
+enum parley_error take_server_hello13(struct parley_engine *e,
+                                      const union parley_message_value *m) {
     const struct parley_server_hello *h = &m->server_hello;
     const struct parley_extension_block *x = &h->extensions;
     uint8_t secret[KEX_SECRET_MAX];
@@ -161,48 +186,59 @@ enum parley_error take_server_hello13(struct parley_engine *e, const union parle
     struct parley_bytes psk = {0};
     memcpy(e->server_random, h->random.data, PARLEY_RANDOM_LENGTH);
     enum parley_error error = check_answers(e, x, 0);
-    if (!error)
+    if (!error) {
         error = take_suite(e, h->cipher_suite, h->legacy_compression_method);
-    if (!error && !bytes_equal(h->legacy_session_id_echo,
-                               bytes_of(e->session_id, e->session_id_length)))
+    }
+    if (!error &&
+        !bytes_equal(h->legacy_session_id_echo, bytes_of(e->session_id, e->session_id_length))) {
         error = handshake_refuse(e, PARLEY_ERR_bad_echo);
-    if (!error)
+    }
+    if (!error) {
         error = take_psk(e, x, &psk);
-    if (!error)
+    }
+    if (!error) {
         error = take_share(e, x, secret, &len);
-    if (error)
+    }
+    if (error) {
         return error;
+    }
     transcript_start(e, e->suite->hash);
     error = transcript_add(e, e->current);
-    if (error)
+    if (error) {
         return error;
-    if (!e->psk_chosen || e->psk_index != 0 || !e->early_ready)
+    }
+    if (!e->psk_chosen || e->psk_index != 0 || !e->early_ready) {
         schedule13_early(&e->schedule, e->suite->hash, psk);
+    }
     schedule13_handshake(&e->schedule, bytes_of(secret, len));
     schedule13_handshake_keys(e);
     return schedule13_read(e, PARLEY_EPOCH_HANDSHAKE);
 }
 
-/* ---- TLS 1.2 ---------------------------------------------------------------------------------- */
+/* ---- TLS 1.2 ----------------------------------------------------------------------------------
+ */
 
 /* RFC 5246 7.4.1.3: our session id coming back means that the session is resumed. */
 static enum parley_error take_session_id(struct parley_engine *e,
                                          const struct parley_server_hello *h) {
     const struct parley_session *s = &e->session;
-    bool echoed = e->session_id_length > 0 &&
-                  bytes_equal(h->legacy_session_id_echo,
-                              bytes_of(e->session_id, e->session_id_length));
+    bool echoed =
+        e->session_id_length > 0 &&
+        bytes_equal(h->legacy_session_id_echo, bytes_of(e->session_id, e->session_id_length));
     if (!echoed) {
         e->session_id_length = (uint8_t)h->legacy_session_id_echo.len;
         memcpy(e->session_id, h->legacy_session_id_echo.data, e->session_id_length);
         return PARLEY_OK;
     }
-    if (s->version != PARLEY_TLS12)
+    if (s->version != PARLEY_TLS12) {
         return PARLEY_ERR_bad_echo;
-    if (s->suite != h->cipher_suite)
+    }
+    if (s->suite != h->cipher_suite) {
         return PARLEY_ERR_session_mismatch;
-    if (s->extended_master_secret != e->extended_master_secret)
+    }
+    if (s->extended_master_secret != e->extended_master_secret) {
         return PARLEY_ERR_extended_master_secret_mismatch;
+    }
     e->resumed = true;
     e->group = s->group;
     e->peer_verified = s->peer_verified;
@@ -217,65 +253,80 @@ static bool is_cbc(const struct parley_suite *suite) {
 static enum parley_error take_extensions12(struct parley_engine *e,
                                            const struct parley_extension_block *x) {
     e->secure_renegotiation = parley_has(x, PARLEY_EXT_renegotiation_info);
-    if (e->secure_renegotiation && x->renegotiation_info.renegotiated_connection.len)
+    if (e->secure_renegotiation && x->renegotiation_info.renegotiated_connection.len) {
         return PARLEY_ERR_renegotiation_mismatch;
+    }
     e->extended_master_secret = parley_has(x, PARLEY_EXT_extended_master_secret);
     e->encrypt_then_mac = parley_has(x, PARLEY_EXT_encrypt_then_mac);
-    if (e->encrypt_then_mac && !is_cbc(e->suite))
+    if (e->encrypt_then_mac && !is_cbc(e->suite)) {
         return PARLEY_ERR_bad_extension; /* RFC 7366 3 */
+    }
     if (parley_has(x, PARLEY_EXT_ec_point_formats) &&
-        !parley_uint8_in(x->ec_point_formats.ec_point_format_list, 0))
+        !parley_uint8_in(x->ec_point_formats.ec_point_format_list, 0)) {
         return PARLEY_ERR_bad_extension;
+    }
     e->ticket_expected = parley_has(x, PARLEY_EXT_session_ticket);
     e->status_expected = parley_has(x, PARLEY_EXT_status_request);
     return client_take_common(e, x);
 }
 
-enum parley_error take_server_hello12(struct parley_engine *e, const union parley_message_value *m) {
+enum parley_error take_server_hello12(struct parley_engine *e,
+                                      const union parley_message_value *m) {
     const struct parley_server_hello *h = &m->server_hello;
     const struct parley_extension_block *x = &h->extensions;
     memcpy(e->server_random, h->random.data, PARLEY_RANDOM_LENGTH);
     enum parley_error error = check_answers(e, x, 0);
-    if (!error)
+    if (!error) {
         error = take_suite(e, h->cipher_suite, h->legacy_compression_method);
-    if (!error)
+    }
+    if (!error) {
         error = take_extensions12(e, x);
-    if (!error)
+    }
+    if (!error) {
         error = take_session_id(e, h);
-    if (error)
+    }
+    if (error) {
         return error;
+    }
     transcript_start(e, e->suite->hash);
-    if (e->resumed)
+    if (e->resumed) {
         schedule12_keys(e);
+    }
     return transcript_add(e, e->current);
 }
 
-/* ---- Both ------------------------------------------------------------------------------------- */
+/* ---- Both -------------------------------------------------------------------------------------
+ */
 
 static enum parley_error take_alpn(struct parley_engine *e, struct parley_bytes name) {
-    for (size_t i = 0; i < e->config->alpn_count; i++)
+    for (size_t i = 0; i < e->config->alpn_count; i++) {
         if (bytes_equal(name, bytes_of(e->config->alpn[i], strlen(e->config->alpn[i])))) {
             e->alpn_length = (uint8_t)name.len;
             memcpy(e->alpn, name.data, name.len);
             return PARLEY_OK;
         }
+    }
     return PARLEY_ERR_bad_application_protocol;
 }
 
 enum parley_error client_take_common(struct parley_engine *e,
                                      const struct parley_extension_block *x) {
     enum parley_error error = check_answers(e, x, 0);
-    if (!error && parley_has(x, PARLEY_EXT_application_layer_protocol_negotiation))
+    if (!error && parley_has(x, PARLEY_EXT_application_layer_protocol_negotiation)) {
         error = take_alpn(e, x->alpn_choice.protocol_name);
-    if (error)
+    }
+    if (error) {
         return error;
+    }
     if (parley_has(x, PARLEY_EXT_max_fragment_length)) {
         if (x->max_fragment_length.length_code != e->config->max_fragment_length ||
-            parley_has(x, PARLEY_EXT_record_size_limit))
+            parley_has(x, PARLEY_EXT_record_size_limit)) {
             return PARLEY_ERR_bad_extension;
+        }
         limits_max_fragment(e, e->config->max_fragment_length);
     }
-    if (parley_has(x, PARLEY_EXT_record_size_limit))
+    if (parley_has(x, PARLEY_EXT_record_size_limit)) {
         limits_record_size(e, x->record_size_limit.record_size_limit);
+    }
     return PARLEY_OK;
 }

@@ -20,10 +20,12 @@ enum parley_error send_key_update(struct parley_engine *e, const union parley_me
 
 enum parley_error take_key_update(struct parley_engine *e, const union parley_message_value *m) {
     enum { KEY_UPDATES_MAX = 32 };
-    if (++e->key_updates > KEY_UPDATES_MAX)
+    if (++e->key_updates > KEY_UPDATES_MAX) {
         return PARLEY_ERR_too_many_key_updates;
-    if (m->key_update.request_update)
+    }
+    if (m->key_update.request_update) {
         e->key_update_owed = true;
+    }
     return schedule13_update(e, true);
 }
 
@@ -35,8 +37,9 @@ enum parley_error check_finished13(struct parley_engine *e, const struct hmac_ke
     size_t n = schedule13_finished(&e->schedule, base_key, hash, expected);
     if (got.len != n || CRYPTO_memcmp(got.data, expected, n) != 0) {
         enum parley_error error = handshake_refuse(e, PARLEY_ERR_bad_finished);
-        if (error)
+        if (error) {
             return error;
+        }
     }
     return transcript_add(e, e->current);
 }

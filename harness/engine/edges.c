@@ -5,36 +5,42 @@
 
 #include "engine/actions.h"
 
-#define RECEIVE(from, message, guard, act, to) \
-    {PARLEY_EDGE_RECEIVE, STATE_##from, STATE_##to, PARLEY_MSG_##message, guard, act, #guard, #act}
-#define SEND(from, message, guard, act, to) \
-    {PARLEY_EDGE_SEND, STATE_##from, STATE_##to, PARLEY_MSG_##message, guard, act, #guard, #act}
-#define SKIP(from, guard, to)                                                              \
-    {PARLEY_EDGE_SKIP, STATE_##from, STATE_##to, PARLEY_MESSAGE_UNKNOWN, guard, NULL, #guard, ""}
-#define DO(from, guard, act, to) \
-    {PARLEY_EDGE_SKIP, STATE_##from, STATE_##to, PARLEY_MESSAGE_UNKNOWN, guard, act, #guard, #act}
-#define OTHERWISE(from, to)                                                                \
-    {PARLEY_EDGE_OTHERWISE, STATE_##from, STATE_##to, PARLEY_MESSAGE_UNKNOWN, NULL, NULL, "", ""}
-#define END {PARLEY_EDGE_SKIP, STATE_none, STATE_none, PARLEY_MESSAGE_UNKNOWN, NULL, NULL, "", ""}
+#define RECEIVE(from, message, guard, act, to)                                                     \
+    {                                                                                              \
+        PARLEY_EDGE_RECEIVE, STATE_##from, STATE_##to, PARLEY_MSG_##message, guard, act, #guard,   \
+            #act                                                                                   \
+    }
+#define SEND(from, message, guard, act, to)                                                        \
+    { PARLEY_EDGE_SEND, STATE_##from, STATE_##to, PARLEY_MSG_##message, guard, act, #guard, #act }
+#define SKIP(from, guard, to)                                                                      \
+    { PARLEY_EDGE_SKIP, STATE_##from, STATE_##to, PARLEY_MESSAGE_UNKNOWN, guard, NULL, #guard, "" }
+#define DO(from, guard, act, to)                                                                   \
+    { PARLEY_EDGE_SKIP, STATE_##from, STATE_##to, PARLEY_MESSAGE_UNKNOWN, guard, act, #guard, #act }
+#define OTHERWISE(from, to)                                                                        \
+    { PARLEY_EDGE_OTHERWISE, STATE_##from, STATE_##to, PARLEY_MESSAGE_UNKNOWN, NULL, NULL, "", "" }
+#define END                                                                                        \
+    { PARLEY_EDGE_SKIP, STATE_none, STATE_none, PARLEY_MESSAGE_UNKNOWN, NULL, NULL, "", "" }
 #define always NULL
 
 const struct edge edges_client12[] = {
     SEND(send_client_hello, client_hello, always, send_client_hello, wait_server_hello),
     RECEIVE(wait_server_hello, server_hello, always, take_server_hello12, wait_certificate),
-    RECEIVE(wait_certificate, certificate_tls12, is_full, take_certificate12, wait_certificate_status),
+    RECEIVE(wait_certificate, certificate_tls12, is_full, take_certificate12,
+            wait_certificate_status),
     SKIP(wait_certificate, is_resumed, wait_new_session_ticket),
     RECEIVE(wait_certificate_status, certificate_status, expects_status, take_certificate_status,
             wait_server_key_exchange),
     OTHERWISE(wait_certificate_status, wait_server_key_exchange),
-    RECEIVE(wait_server_key_exchange, server_key_exchange_ecdhe, is_ephemeral, take_key_exchange_ecdhe,
-            wait_certificate_request),
+    RECEIVE(wait_server_key_exchange, server_key_exchange_ecdhe, is_ephemeral,
+            take_key_exchange_ecdhe, wait_certificate_request),
     RECEIVE(wait_server_key_exchange, server_key_exchange_dhe, is_ephemeral, take_key_exchange_dhe,
             wait_certificate_request),
     SKIP(wait_server_key_exchange, is_rsa_exchange, wait_certificate_request),
     RECEIVE(wait_certificate_request, certificate_request_tls12, always, take_certificate_request12,
             wait_server_hello_done),
     OTHERWISE(wait_certificate_request, wait_server_hello_done),
-    RECEIVE(wait_server_hello_done, server_hello_done, always, take_server_hello_done, send_certificate),
+    RECEIVE(wait_server_hello_done, server_hello_done, always, take_server_hello_done,
+            send_certificate),
     SEND(send_certificate, certificate_tls12, was_asked_for_certificate, send_certificate12,
          send_client_key_exchange),
     SKIP(send_certificate, always, send_client_key_exchange),
@@ -47,13 +53,15 @@ const struct edge edges_client12[] = {
     SEND(send_certificate_verify, certificate_verify, has_credential, send_certificate_verify,
          send_change_cipher_spec),
     SKIP(send_certificate_verify, always, send_change_cipher_spec),
-    SEND(send_change_cipher_spec, change_cipher_spec, always, send_change_cipher_spec, send_finished),
+    SEND(send_change_cipher_spec, change_cipher_spec, always, send_change_cipher_spec,
+         send_finished),
     SEND(send_finished, finished, is_resumed, send_last_finished12, connected),
     SEND(send_finished, finished, always, send_first_finished12, wait_new_session_ticket),
     RECEIVE(wait_new_session_ticket, new_session_ticket_tls12, expects_ticket, take_ticket12,
             wait_change_cipher_spec),
     SKIP(wait_new_session_ticket, expects_no_ticket, wait_change_cipher_spec),
-    RECEIVE(wait_change_cipher_spec, change_cipher_spec, always, take_change_cipher_spec, wait_finished),
+    RECEIVE(wait_change_cipher_spec, change_cipher_spec, always, take_change_cipher_spec,
+            wait_finished),
     RECEIVE(wait_finished, finished, is_resumed, take_first_finished12, send_change_cipher_spec),
     RECEIVE(wait_finished, finished, always, take_last_finished12, connected),
     RECEIVE(connected, hello_request, always, decline_renegotiation, connected),
@@ -65,11 +73,14 @@ const struct edge edges_client13[] = {
     SEND(send_early_ccs, change_cipher_spec, offers_early_data_and_ccs, send_compat_ccs,
          wait_server_hello),
     SKIP(send_early_ccs, always, wait_server_hello),
-    RECEIVE(wait_server_hello, hello_retry_request, always, take_hello_retry_request, send_retry_ccs),
+    RECEIVE(wait_server_hello, hello_retry_request, always, take_hello_retry_request,
+            send_retry_ccs),
     RECEIVE(wait_server_hello, server_hello, always, take_server_hello13, send_client_ccs),
-    SEND(send_retry_ccs, change_cipher_spec, owes_compat_ccs, send_compat_ccs, send_second_client_hello),
+    SEND(send_retry_ccs, change_cipher_spec, owes_compat_ccs, send_compat_ccs,
+         send_second_client_hello),
     SKIP(send_retry_ccs, always, send_second_client_hello),
-    SEND(send_second_client_hello, client_hello, always, send_client_hello, wait_second_server_hello),
+    SEND(send_second_client_hello, client_hello, always, send_client_hello,
+         wait_second_server_hello),
     RECEIVE(wait_second_server_hello, server_hello, always, take_server_hello13, send_client_ccs),
     RECEIVE(wait_second_server_hello, hello_retry_request, always, refuse_second_retry,
             wait_second_server_hello),
@@ -80,10 +91,11 @@ const struct edge edges_client13[] = {
     RECEIVE(wait_encrypted_extensions, encrypted_extensions, always, take_encrypted_extensions,
             wait_certificate_request),
     SKIP(wait_certificate_request, is_resumed, wait_finished),
-    RECEIVE(wait_certificate_request, certificate_request_tls13, is_full, take_certificate_request13,
-            wait_certificate),
+    RECEIVE(wait_certificate_request, certificate_request_tls13, is_full,
+            take_certificate_request13, wait_certificate),
     OTHERWISE(wait_certificate_request, wait_certificate),
-    RECEIVE(wait_certificate, certificate_tls13, always, take_certificate13, wait_certificate_verify),
+    RECEIVE(wait_certificate, certificate_tls13, always, take_certificate13,
+            wait_certificate_verify),
     RECEIVE(wait_certificate_verify, certificate_verify, always, take_certificate_verify,
             wait_finished),
     RECEIVE(wait_finished, finished, always, take_server_finished13, send_end_of_early_data),
@@ -129,7 +141,8 @@ const struct edge edges_server12[] = {
     SEND(send_certificate_request, certificate_request_tls12, wants_client_certificate,
          send_certificate_request12, send_server_hello_done),
     SKIP(send_certificate_request, always, send_server_hello_done),
-    SEND(send_server_hello_done, server_hello_done, always, send_server_hello_done, wait_certificate),
+    SEND(send_server_hello_done, server_hello_done, always, send_server_hello_done,
+         wait_certificate),
     RECEIVE(wait_certificate, certificate_tls12, asked_for_certificate, take_certificate12,
             wait_client_key_exchange),
     SKIP(wait_certificate, asked_for_no_certificate, wait_client_key_exchange),
@@ -139,16 +152,18 @@ const struct edge edges_server12[] = {
             wait_certificate_verify),
     RECEIVE(wait_client_key_exchange, client_key_exchange_dhe, always, take_client_share_dhe,
             wait_certificate_verify),
-    RECEIVE(wait_certificate_verify, certificate_verify, peer_has_certificate, take_certificate_verify,
-            wait_change_cipher_spec),
+    RECEIVE(wait_certificate_verify, certificate_verify, peer_has_certificate,
+            take_certificate_verify, wait_change_cipher_spec),
     SKIP(wait_certificate_verify, peer_has_no_certificate, wait_change_cipher_spec),
-    RECEIVE(wait_change_cipher_spec, change_cipher_spec, always, take_change_cipher_spec, wait_finished),
+    RECEIVE(wait_change_cipher_spec, change_cipher_spec, always, take_change_cipher_spec,
+            wait_finished),
     RECEIVE(wait_finished, finished, is_resumed, take_last_finished12, connected),
     RECEIVE(wait_finished, finished, always, take_first_finished12, send_new_session_ticket),
     SEND(send_new_session_ticket, new_session_ticket_tls12, expects_ticket, send_ticket12,
          send_change_cipher_spec),
     SKIP(send_new_session_ticket, always, send_change_cipher_spec),
-    SEND(send_change_cipher_spec, change_cipher_spec, always, send_change_cipher_spec, send_finished),
+    SEND(send_change_cipher_spec, change_cipher_spec, always, send_change_cipher_spec,
+         send_finished),
     SEND(send_finished, finished, is_resumed, send_first_finished12, wait_change_cipher_spec),
     SEND(send_finished, finished, always, send_last_finished12, connected),
     RECEIVE(connected, client_hello, always, refuse_renegotiation, connected),
@@ -175,7 +190,8 @@ const struct edge edges_server13[] = {
     SKIP(send_certificate_request, always, send_certificate),
     SEND(send_certificate, certificate_tls13, is_full, send_certificate13, send_certificate_verify),
     SKIP(send_certificate, always, send_finished),
-    SEND(send_certificate_verify, certificate_verify, always, send_certificate_verify, send_finished),
+    SEND(send_certificate_verify, certificate_verify, always, send_certificate_verify,
+         send_finished),
     SEND(send_finished, finished, always, send_server_finished13, wait_end_of_early_data),
     RECEIVE(wait_end_of_early_data, end_of_early_data, has_early_data, take_end_of_early_data,
             wait_certificate),
@@ -183,8 +199,8 @@ const struct edge edges_server13[] = {
     RECEIVE(wait_certificate, certificate_tls13, asked_for_certificate, take_certificate13,
             wait_certificate_verify),
     SKIP(wait_certificate, asked_for_no_certificate, wait_finished),
-    RECEIVE(wait_certificate_verify, certificate_verify, peer_has_certificate, take_certificate_verify,
-            wait_finished),
+    RECEIVE(wait_certificate_verify, certificate_verify, peer_has_certificate,
+            take_certificate_verify, wait_finished),
     SKIP(wait_certificate_verify, peer_has_no_certificate, wait_finished),
     RECEIVE(wait_finished, finished, always, take_client_finished13, send_new_session_ticket),
     SEND(send_new_session_ticket, new_session_ticket_tls13, has_tickets_to_send, send_ticket13,
@@ -213,12 +229,16 @@ static const struct edge *first[MACHINES][STATE_COUNT];
 static void index_edges(void) {
     for (size_t m = 0; m < MACHINES; m++) {
         const struct edge *edge = machines[m];
-        for (; edge->from != STATE_none; edge++)
-            if (!first[m][edge->from])
+        for (; edge->from != STATE_none; edge++) {
+            if (!first[m][edge->from]) {
                 first[m][edge->from] = edge;
-        for (size_t state = 0; state < STATE_COUNT; state++)
-            if (!first[m][state])
+            }
+        }
+        for (size_t state = 0; state < STATE_COUNT; state++) {
+            if (!first[m][state]) {
                 first[m][state] = edge; /* the end: this machine does not leave the state */
+            }
+        }
     }
 }
 

@@ -10,7 +10,8 @@
 /* Output beyond this is not built before some is pulled. */
 #define OUTPUT_HIGH (64 * 1024)
 
-/* The parts of an engine: [0, TO_CLEAR) starts each connection as zeros, [0, TO_WIPE) holds secrets. */
+/* The parts of an engine: [0, TO_CLEAR) starts each connection as zeros, [0, TO_WIPE) holds
+ * secrets. */
 #define TO_CLEAR offsetof(struct parley_engine, cookie)
 #define TO_WIPE offsetof(struct parley_engine, leaf)
 
@@ -29,15 +30,17 @@ static void blank(struct parley_engine *e, const struct parley_config *config,
 
 struct parley_engine *parley_engine_new(const struct parley_config *config, enum parley_role role) {
     struct parley_engine *e = malloc(sizeof(*e));
-    if (!e)
+    if (!e) {
         return NULL;
+    }
     blank(e, config, role);
     return e;
 }
 
 void parley_engine_free(struct parley_engine *e) {
-    if (!e)
+    if (!e) {
         return;
+    }
     EVP_PKEY_free(e->peer_key);
     OPENSSL_cleanse(e, TO_WIPE);
     free(e);
@@ -56,22 +59,29 @@ void parley_engine_start(struct parley_engine *e, int64_t now_ms, struct parley_
     e->receive_limit = PARLEY_RECORD_MAX;
     handshake_machine(e, config_max(config));
     e->state = role == PARLEY_CLIENT ? STATE_send_client_hello : STATE_wait_client_hello;
-    if (role == PARLEY_CLIENT && resume && resume->version && session_fresh(e, resume))
+    if (role == PARLEY_CLIENT && resume && resume->version && session_fresh(e, resume)) {
         e->session = *resume;
+    }
     enum parley_error error = handshake_advance(e);
-    if (error)
+    if (error) {
         records_fail(e, error);
+    }
 }
 
-void parley_engine_set_time(struct parley_engine *e, int64_t now_ms) { e->now_ms = now_ms; }
+void parley_engine_set_time(struct parley_engine *e, int64_t now_ms) {
+    e->now_ms = now_ms;
+}
 
 static bool may_write(const struct parley_engine *e) {
-    if (e->error || e->write_closed || !e->edges)
+    if (e->error || e->write_closed || !e->edges) {
         return false;
-    if (e->write_epoch == PARLEY_EPOCH_EARLY)
+    }
+    if (e->write_epoch == PARLEY_EPOCH_EARLY) {
         return e->early_seen < e->early_limit;
-    if (e->done)
+    }
+    if (e->done) {
         return true;
+    }
     /* A server may answer 0-RTT data before the client's Finished (RFC 8446 2.3). */
     return e->role == PARLEY_SERVER && e->early_accepted &&
            e->write_epoch == PARLEY_EPOCH_APPLICATION;
@@ -80,55 +90,70 @@ static bool may_write(const struct parley_engine *e) {
 unsigned parley_engine_status(const struct parley_engine *e) {
     unsigned bits = 0;
     bool data = e->data.len > 0;
-    if (!e->error && !e->peer_closed && !data)
+    if (!e->error && !e->peer_closed && !data) {
         bits |= PARLEY_WANTS_INPUT;
-    if (e->out_end > e->out_start)
+    }
+    if (e->out_end > e->out_start) {
         bits |= PARLEY_HAS_OUTPUT;
-    if (may_write(e))
+    }
+    if (may_write(e)) {
         bits |= PARLEY_CAN_WRITE;
-    if (data)
+    }
+    if (data) {
         bits |= PARLEY_HAS_DATA;
-    if (e->done)
+    }
+    if (e->done) {
         bits |= PARLEY_DONE;
-    if ((data && e->data_early) || (may_write(e) && e->write_epoch == PARLEY_EPOCH_EARLY))
+    }
+    if ((data && e->data_early) || (may_write(e) && e->write_epoch == PARLEY_EPOCH_EARLY)) {
         bits |= PARLEY_EARLY;
-    if (e->peer_closed)
+    }
+    if (e->peer_closed) {
         bits |= PARLEY_PEER_CLOSED;
-    if (e->peer_closed && e->write_closed)
+    }
+    if (e->peer_closed && e->write_closed) {
         bits |= PARLEY_CLOSED;
-    if (e->error)
+    }
+    if (e->error) {
         bits |= PARLEY_FAILED;
+    }
     return bits;
 }
 
 size_t parley_engine_push(struct parley_engine *e, const uint8_t *data, size_t len) {
     size_t taken = 0;
     while (taken < len) {
-        if (e->error || e->peer_closed)
+        if (e->error || e->peer_closed) {
             return len;
-        if (e->data.len > 0 || e->out_end - e->out_start > OUTPUT_HIGH)
+        }
+        if (e->data.len > 0 || e->out_end - e->out_start > OUTPUT_HIGH) {
             break;
+        }
         size_t want = records_needed(e) - e->in_length;
         size_t n = want < len - taken ? want : len - taken;
         memcpy(e->record + e->in_length, data + taken, n);
         e->in_length += n;
         taken += n;
-        if (e->in_length == PARLEY_RECORD_HEADER && !records_begin(e))
+        if (e->in_length == PARLEY_RECORD_HEADER && !records_begin(e)) {
             continue;
-        if (e->in_length >= PARLEY_RECORD_HEADER && e->in_length == records_needed(e))
+        }
+        if (e->in_length >= PARLEY_RECORD_HEADER && e->in_length == records_needed(e)) {
             records_process(e);
+        }
     }
     return taken;
 }
 
 size_t parley_engine_pull(struct parley_engine *e, uint8_t *out, size_t cap) {
     size_t n = e->out_end - e->out_start;
-    if (n > cap)
+    if (n > cap) {
         n = cap;
+    }
     memcpy(out, e->output + e->out_start, n);
     e->out_start += n;
-    if (e->out_start == e->out_end)
+    if (e->out_start == e->out_end) {
         e->out_start = e->out_end = 0;
+    }
     return n;
 }
 
@@ -136,22 +161,27 @@ size_t parley_engine_write(struct parley_engine *e, const uint8_t *data, size_t 
     size_t taken = 0;
     while (taken < len && may_write(e)) {
         size_t n = len - taken;
-        if (e->write_epoch == PARLEY_EPOCH_EARLY && n > e->early_limit - e->early_seen)
+        if (e->write_epoch == PARLEY_EPOCH_EARLY && n > e->early_limit - e->early_seen) {
             n = e->early_limit - e->early_seen;
-        if (n > e->send_limit)
+        }
+        if (n > e->send_limit) {
             n = e->send_limit;
-        if (e->out_end - e->out_start > OUTPUT_HIGH || !records_room(e, n))
+        }
+        if (e->out_end - e->out_start > OUTPUT_HIGH || !records_room(e, n)) {
             break;
+        }
         struct parley_bytes part = {data + taken, n};
         enum parley_error error = records_flush(e);
-        if (!error)
+        if (!error) {
             error = records_emit(e, PARLEY_CONTENT_APPLICATION_DATA, part);
+        }
         if (error) {
             records_fail(e, error);
             break;
         }
-        if (e->write_epoch == PARLEY_EPOCH_EARLY)
+        if (e->write_epoch == PARLEY_EPOCH_EARLY) {
             e->early_seen += (uint32_t)n;
+        }
         taken += n;
     }
     return taken;
@@ -159,8 +189,9 @@ size_t parley_engine_write(struct parley_engine *e, const uint8_t *data, size_t 
 
 size_t parley_engine_read(struct parley_engine *e, uint8_t *out, size_t cap) {
     size_t n = e->data.len < cap ? e->data.len : cap;
-    if (n == 0)
+    if (n == 0) {
         return 0;
+    }
     memcpy(out, e->data.data, n);
     e->data.data += n;
     e->data.len -= n;
@@ -168,50 +199,60 @@ size_t parley_engine_read(struct parley_engine *e, uint8_t *out, size_t cap) {
 }
 
 void parley_engine_close(struct parley_engine *e) {
-    if (e->error || e->write_closed)
+    if (e->error || e->write_closed) {
         return;
+    }
     records_alert(e, 1, PARLEY_ALERT_close_notify);
     e->write_closed = true;
 }
 
 void parley_engine_end_of_input(struct parley_engine *e) {
     e->input_ended = true;
-    if (e->error || e->peer_closed)
+    if (e->error || e->peer_closed) {
         return;
+    }
     e->error = e->done ? PARLEY_ERR_truncation : PARLEY_ERR_closed_early;
 }
 
 bool parley_engine_key_update(struct parley_engine *e, bool request) {
-    if (e->error || !e->done || e->write_closed || e->version != PARLEY_TLS13)
+    if (e->error || !e->done || e->write_closed || e->version != PARLEY_TLS13) {
         return false;
+    }
     union parley_message_value m = {.key_update = {request}};
     enum parley_error error = handshake_send(e, PARLEY_MSG_key_update, &m);
-    if (!error)
+    if (!error) {
         error = records_flush(e);
-    if (!error)
+    }
+    if (!error) {
         error = schedule13_update(e, false);
-    if (error)
+    }
+    if (error) {
         records_fail(e, error);
+    }
     return !error;
 }
 
 bool parley_engine_request_certificate(struct parley_engine *e) {
     if (e->error || !e->done || e->role != PARLEY_SERVER || e->version != PARLEY_TLS13 ||
-        !e->post_auth_offered || e->state != STATE_connected)
+        !e->post_auth_offered || e->state != STATE_connected) {
         return false;
+    }
     e->post_auth_pending = true;
     enum parley_error error = handshake_advance(e);
-    if (error)
+    if (error) {
         records_fail(e, error);
+    }
     return !error;
 }
 
 bool parley_engine_export(struct parley_engine *e, const char *label,
                           const struct parley_bytes *context, uint8_t *out, size_t len) {
-    if (!e->done)
+    if (!e->done) {
         return false;
-    if (e->version == PARLEY_TLS13)
+    }
+    if (e->version == PARLEY_TLS13) {
         return schedule13_export(e, label, context ? *context : bytes_of(NULL, 0), out, len);
+    }
     return schedule12_export(e, label, context, out, len);
 }
 
@@ -261,8 +302,9 @@ const struct parley_session *parley_engine_session(const struct parley_engine *e
 }
 
 static const struct edge *machine(enum parley_role role, uint16_t version) {
-    if (role == PARLEY_CLIENT)
+    if (role == PARLEY_CLIENT) {
         return version == PARLEY_TLS13 ? edges_client13 : edges_client12;
+    }
     return version == PARLEY_TLS13 ? edges_server13 : edges_server12;
 }
 
@@ -273,7 +315,7 @@ void handshake_machine(struct parley_engine *e, uint16_t version) {
 bool parley_edge_at(enum parley_role role, uint16_t version, size_t index,
                     struct parley_edge_view *out) {
     const struct edge *edge = machine(role, version);
-    for (size_t i = 0; edge[i].from != STATE_none; i++)
+    for (size_t i = 0; edge[i].from != STATE_none; i++) {
         if (i == index) {
             bool message = edge[i].kind == PARLEY_EDGE_RECEIVE || edge[i].kind == PARLEY_EDGE_SEND;
             *out = (struct parley_edge_view){
@@ -286,5 +328,6 @@ bool parley_edge_at(enum parley_role role, uint16_t version, size_t index,
             };
             return true;
         }
+    }
     return false;
 }

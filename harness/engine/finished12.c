@@ -37,22 +37,25 @@ enum parley_error take_first_finished12(struct parley_engine *e,
     schedule12_finished(e, e->role == PARLEY_CLIENT ? PARLEY_SERVER : PARLEY_CLIENT, expected);
     if (got.len != sizeof(expected) || CRYPTO_memcmp(got.data, expected, sizeof(expected)) != 0) {
         enum parley_error error = handshake_refuse(e, PARLEY_ERR_bad_finished);
-        if (error)
+        if (error) {
             return error;
+        }
     }
     return transcript_add(e, e->current);
 }
 
 /* Whoever sees the last Finished, has completed the handshake. */
 static enum parley_error complete(struct parley_engine *e, enum parley_error error) {
-    if (error)
+    if (error) {
         return error;
+    }
     e->done = true;
     e->transcript.keeping = false;
-    if (e->role == PARLEY_CLIENT)
+    if (e->role == PARLEY_CLIENT) {
         client12_keep_session(e);
-    else
+    } else {
         server12_keep_session(e);
+    }
     return PARLEY_OK;
 }
 

@@ -7,8 +7,9 @@ void engine_observe(struct parley_engine *e, enum parley_event_kind kind,
                     enum parley_message message, enum parley_epoch epoch,
                     struct parley_bytes bytes) {
     const struct parley_hooks *hooks = &e->config->hooks;
-    if (!hooks->observe)
+    if (!hooks->observe) {
         return;
+    }
     struct parley_event event = {kind, message, epoch, bytes};
     hooks->observe(hooks->arg, &event);
 }
@@ -17,15 +18,17 @@ enum parley_error handshake_refuse(struct parley_engine *e, enum parley_error er
     return e->config->tolerant ? PARLEY_OK : error;
 }
 
-/* ---- Out -------------------------------------------------------------------------------------- */
+/* ---- Out --------------------------------------------------------------------------------------
+ */
 
 struct parley_bytes handshake_build(struct parley_engine *e, enum parley_message message,
                                     const union parley_message_value *value) {
     CBB out;
     uint8_t *at = e->pending + e->pending_length;
     if (!CBB_init_fixed(&out, at, sizeof(e->pending) - e->pending_length) ||
-        !parley_message_write(&out, message, value) || !CBB_flush(&out))
+        !parley_message_write(&out, message, value) || !CBB_flush(&out)) {
         return bytes_of(NULL, 0);
+    }
     return bytes_of(at, CBB_len(&out));
 }
 
@@ -44,16 +47,19 @@ enum parley_error handshake_commit(struct parley_engine *e, enum parley_message 
     size_t capacity = sizeof(e->pending) - e->pending_length;
     bool keep = !hooks->message_out ||
                 hooks->message_out(hooks->arg, message, e->write_epoch, at, &len, capacity);
-    if (hooks->message_out)
+    if (hooks->message_out) {
         e->transcript.ahead_length = 0; /* the hook may have changed what was hashed */
+    }
     engine_observe(e, keep ? PARLEY_EVENT_MESSAGE_OUT : PARLEY_EVENT_DROPPED, message,
                    e->write_epoch, bytes_of(at, len));
-    if (!keep)
+    if (!keep) {
         return PARLEY_OK;
+    }
     if (in_transcript(e, message)) {
         enum parley_error error = transcript_add(e, bytes_of(at, len));
-        if (error)
+        if (error) {
             return error;
+        }
     }
     e->pending_length += len;
     return e->config->no_coalescing ? records_flush(e) : PARLEY_OK;
@@ -62,8 +68,9 @@ enum parley_error handshake_commit(struct parley_engine *e, enum parley_message 
 enum parley_error handshake_send(struct parley_engine *e, enum parley_message message,
                                  const union parley_message_value *value) {
     struct parley_bytes built = handshake_build(e, message, value);
-    if (built.len == 0)
+    if (built.len == 0) {
         return PARLEY_ERR_buffer_full;
+    }
     return handshake_commit(e, message, built.len);
 }
 
@@ -72,15 +79,17 @@ enum parley_error handshake_send_ccs(struct parley_engine *e) {
     size_t len = 1;
     const struct parley_hooks *hooks = &e->config->hooks;
     enum parley_error error = records_flush(e);
-    if (error)
+    if (error) {
         return error;
-    bool keep = !hooks->message_out ||
-                hooks->message_out(hooks->arg, PARLEY_MSG_change_cipher_spec, e->write_epoch, ccs,
-                                   &len, sizeof(ccs));
+    }
+    bool keep =
+        !hooks->message_out || hooks->message_out(hooks->arg, PARLEY_MSG_change_cipher_spec,
+                                                  PARLEY_EPOCH_INITIAL, ccs, &len, sizeof(ccs));
     engine_observe(e, keep ? PARLEY_EVENT_MESSAGE_OUT : PARLEY_EVENT_DROPPED,
-                   PARLEY_MSG_change_cipher_spec, e->write_epoch, bytes_of(ccs, len));
-    if (!keep)
+                   PARLEY_MSG_change_cipher_spec, PARLEY_EPOCH_INITIAL, bytes_of(ccs, len));
+    if (!keep) {
         return PARLEY_OK;
+    }
     return records_emit(e, PARLEY_CONTENT_CHANGE_CIPHER_SPEC, bytes_of(ccs, len));
 }
 
@@ -88,53 +97,63 @@ enum parley_error handshake_send_ccs(struct parley_engine *e) {
  * |message| is looked at for RECEIVE only. */
 static const struct edge *find(const struct parley_engine *e, enum parley_edge_kind kind,
                                enum parley_message message) {
-    for (const struct edge *edge = e->edges[e->state]; edge->from == e->state; edge++)
+    for (const struct edge *edge = e->edges[e->state]; edge->from == e->state; edge++) {
         if (edge->kind == kind && (kind != PARLEY_EDGE_RECEIVE || edge->message == message) &&
-            (!edge->guard || edge->guard(e)))
+            (!edge->guard || edge->guard(e))) {
             return edge;
+        }
+    }
     return NULL;
 }
 
 static enum parley_error follow(struct parley_engine *e, const struct edge *edge,
                                 const union parley_message_value *value) {
     enum parley_error error = edge->act ? edge->act(e, value) : PARLEY_OK;
-    if (!error)
+    if (!error) {
         e->state = edge->to;
-    else
+    } else {
         e->error_message = edge->message;
+    }
     return error;
 }
 
 enum parley_error handshake_advance(struct parley_engine *e) {
     while (!e->error) {
         const struct edge *edge = find(e, PARLEY_EDGE_SEND, 0);
-        if (!edge)
+        if (!edge) {
             edge = find(e, PARLEY_EDGE_SKIP, 0);
-        if (!edge)
+        }
+        if (!edge) {
             return records_flush(e);
+        }
         enum parley_error error = follow(e, edge, NULL);
-        if (error)
+        if (error) {
             return error;
+        }
     }
     return PARLEY_OK;
 }
 
-/* ---- In --------------------------------------------------------------------------------------- */
+/* ---- In ---------------------------------------------------------------------------------------
+ */
 
-/* receiver finds the edge that takes |message|, following OTHERWISE edges where none does. The state
- * moves only if an edge is found. */
+/* receiver finds the edge that takes |message|, following OTHERWISE edges where none does. The
+ * state moves only if an edge is found. */
 static const struct edge *receiver(struct parley_engine *e, enum parley_message message) {
     enum state before = e->state;
     for (;;) {
         const struct edge *edge = find(e, PARLEY_EDGE_RECEIVE, message);
-        if (edge)
+        if (edge) {
             return edge;
+        }
         edge = find(e, PARLEY_EDGE_OTHERWISE, message);
-        if (!edge)
+        if (!edge) {
             break;
+        }
         e->state = edge->to;
-        while ((edge = find(e, PARLEY_EDGE_SKIP, 0)))
+        while ((edge = find(e, PARLEY_EDGE_SKIP, 0))) {
             e->state = edge->to;
+        }
     }
     e->state = before;
     return NULL;
@@ -143,8 +162,9 @@ static const struct edge *receiver(struct parley_engine *e, enum parley_message 
 enum parley_error handshake_event(struct parley_engine *e, enum parley_message message,
                                   const union parley_message_value *value) {
     const struct edge *edge = receiver(e, message);
-    if (edge)
+    if (edge) {
         return follow(e, edge, value);
+    }
     e->error_message = message;
     return handshake_refuse(e, PARLEY_ERR_unexpected_message);
 }
@@ -186,9 +206,12 @@ static enum parley_message classify(const struct parley_engine *e, uint8_t type,
     default:
         break;
     }
-    for (int m = 0; m < PARLEY_MESSAGE_COUNT; m++)
-        if (parley_messages[m].content == PARLEY_CONTENT_HANDSHAKE && parley_messages[m].type == type)
+    for (int m = 0; m < PARLEY_MESSAGE_COUNT; m++) {
+        if (parley_messages[m].content == PARLEY_CONTENT_HANDSHAKE &&
+            parley_messages[m].type == type) {
             return (enum parley_message)m;
+        }
+    }
     return PARLEY_MESSAGE_UNKNOWN;
 }
 
@@ -208,40 +231,49 @@ static enum parley_error take_message(struct parley_engine *e, uint8_t type,
     struct parley_wire_error where;
     union parley_message_value value;
     e->error_message = message;
-    if (message == PARLEY_MESSAGE_UNKNOWN)
+    if (message == PARLEY_MESSAGE_UNKNOWN) {
         return handshake_refuse(e, PARLEY_ERR_unknown_message);
+    }
     engine_observe(e, PARLEY_EVENT_MESSAGE_IN, message, e->read_epoch, whole);
     /* What no state wants is refused before its contents are looked at. */
     const struct edge *edge = receiver(e, message);
-    if (!edge)
+    if (!edge) {
         return handshake_refuse(e, PARLEY_ERR_unexpected_message);
+    }
     if (!parley_message_parse(message, body, &value, NULL, &where)) {
         e->error_field = where.field;
         return where.error;
     }
     e->current = whole;
     enum parley_error error = PARLEY_OK;
-    if (!adds_itself(message) && in_transcript(e, message))
+    if (!adds_itself(message) && in_transcript(e, message)) {
         error = transcript_add(e, whole);
+    }
     /* A hello's version picks the machine, whose edge then acts. */
-    if (!error && message == PARLEY_MSG_server_hello)
+    if (!error && message == PARLEY_MSG_server_hello) {
         error = client_pick_version(e, &value.server_hello);
-    if (!error && message == PARLEY_MSG_client_hello && !e->done)
+    }
+    if (!error && message == PARLEY_MSG_client_hello && !e->done) {
         error = server_pick_version(e, &value.client_hello);
-    if (!error)
+    }
+    if (!error) {
         error = handshake_event(e, message, &value);
-    if (!error)
+    }
+    if (!error) {
         e->error_message = PARLEY_MESSAGE_UNKNOWN;
+    }
     return error;
 }
 
 /* longest returns the most a message of |type| may have in any of its grammars. */
 static size_t longest(uint8_t type) {
     size_t most = 0;
-    for (int m = 0; m < PARLEY_MESSAGE_COUNT && parley_messages[m].type <= type; m++)
+    for (int m = 0; m < PARLEY_MESSAGE_COUNT && parley_messages[m].type <= type; m++) {
         if (parley_messages[m].content == PARLEY_CONTENT_HANDSHAKE &&
-            parley_messages[m].type == type && parley_messages[m].max_length > most)
+            parley_messages[m].type == type && parley_messages[m].max_length > most) {
             most = parley_messages[m].max_length;
+        }
+    }
     return most;
 }
 
@@ -249,24 +281,29 @@ static size_t longest(uint8_t type) {
 enum { SHORT = 1024 };
 
 enum parley_error handshake_input(struct parley_engine *e, struct parley_bytes fragment) {
-    if (fragment.len > sizeof(e->handshake) - e->hs_length)
+    if (fragment.len > sizeof(e->handshake) - e->hs_length) {
         return PARLEY_ERR_buffer_full;
+    }
     memcpy(e->handshake + e->hs_length, fragment.data, fragment.len);
     e->hs_length += fragment.len;
     while (e->hs_length - e->hs_position >= PARLEY_HANDSHAKE_HEADER && !e->error) {
         const uint8_t *at = e->handshake + e->hs_position;
         size_t len = (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
-        if (len > longest(at[0]))
+        if (len > longest(at[0])) {
             return PARLEY_ERR_message_too_long;
-        if (e->hs_length - e->hs_position < PARLEY_HANDSHAKE_HEADER + len)
+        }
+        if (e->hs_length - e->hs_position < PARLEY_HANDSHAKE_HEADER + len) {
             break;
+        }
         struct parley_bytes whole = {at, PARLEY_HANDSHAKE_HEADER + len};
         e->hs_position += whole.len;
         enum parley_error error = take_message(e, at[0], whole);
-        if (!error)
+        if (!error) {
             error = handshake_advance(e);
-        if (error)
+        }
+        if (error) {
             return error;
+        }
     }
     memmove(e->handshake, e->handshake + e->hs_position, e->hs_length - e->hs_position);
     e->hs_length -= e->hs_position;

@@ -28,8 +28,8 @@ size_t hash_peek(const struct hash_state *s, uint8_t out[HASH_MAX]);
 /* hash_once hashes one string. */
 size_t hash_once(enum parley_hash hash, struct parley_bytes in, uint8_t out[HASH_MAX]);
 
-/* hmac_key is a key with its two pads absorbed, so that each use costs two blocks less. It holds the
- * bare chaining values: a whole hash_state is costlier to copy than the block it saves. */
+/* hmac_key is a key with its two pads absorbed, so that each use costs two blocks less. It holds
+ * the bare chaining values: a whole hash_state is costlier to copy than the block it saves. */
 union hash_words {
     uint32_t w32[8]; /* SHA-1, SHA-256 */
     uint64_t w64[8];
@@ -51,8 +51,10 @@ size_t hmac(const struct hmac_key *k, const struct parley_bytes *parts, size_t c
 void hkdf_extract(enum parley_hash hash, struct parley_bytes salt, struct parley_bytes ikm,
                   uint8_t out[HASH_MAX]);
 
-/* hkdf_expand is HKDF-Expand (RFC 5869 2.3) under a PRK held as hmac_key; |out_len| ≤ 255 hashes. */
-void hkdf_expand(const struct hmac_key *prk, struct parley_bytes info, uint8_t *out, size_t out_len);
+/* hkdf_expand is HKDF-Expand (RFC 5869 2.3) under a PRK held as hmac_key; |out_len| ≤ 255 hashes.
+ */
+void hkdf_expand(const struct hmac_key *prk, struct parley_bytes info, uint8_t *out,
+                 size_t out_len);
 
 /* hkdf_expand_label is HKDF-Expand-Label (RFC 8446 7.1); |label| without "tls13 ". */
 void hkdf_expand_label(const struct hmac_key *secret, const char *label,

@@ -6,7 +6,7 @@
 #include "engine/random.h"
 
 #define KEX_PRIVATE_MAX 66
-#define KEX_SHARE_MAX 512  /* 4096-bit DHE of TLS 1.2 */
+#define KEX_SHARE_MAX 512 /* 4096-bit DHE of TLS 1.2 */
 #define KEX_SECRET_MAX 512
 
 /* kex is our half of an exchange: private scalar, big-endian (X25519: as RFC 7748), and share. */

@@ -1,13 +1,16 @@
 /* Record size limits (RFC 8449, RFC 6066 4). */
 #include "engine/state.h"
 
-static uint16_t smaller(uint16_t a, uint16_t b) { return a < b ? a : b; }
+static uint16_t smaller(uint16_t a, uint16_t b) {
+    return a < b ? a : b;
+}
 
 /* In TLS 1.3 the limit counts the byte of the inner content type. */
 static uint16_t plaintext(const struct parley_engine *e, uint16_t limit) {
     uint16_t most = PARLEY_RECORD_MAX;
-    if (e->version == PARLEY_TLS13)
+    if (e->version == PARLEY_TLS13) {
         limit = (uint16_t)(limit - 1);
+    }
     return smaller(limit, most);
 }
 

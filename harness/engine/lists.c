@@ -55,9 +55,11 @@ size_t list_sigalgs(const struct parley_config *c, const uint16_t **out) {
 }
 
 bool list_has(const uint16_t *list, size_t count, uint16_t value) {
-    for (size_t i = 0; i < count; i++)
-        if (list[i] == value)
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == value) {
             return true;
+        }
+    }
     return false;
 }
 

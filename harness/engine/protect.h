@@ -9,7 +9,8 @@
 #include "engine/random.h"
 #include "parley/wire.h"
 
-#define PROTECT_OVERHEAD_MAX 256 /* more than any suite adds to a fragment, without RFC 8446 padding */
+#define PROTECT_OVERHEAD_MAX                                                                       \
+    256 /* more than any suite adds to a fragment, without RFC 8446 padding */
 
 struct protect {
     enum parley_cipher cipher; /* NONE: plaintext */
@@ -18,7 +19,7 @@ struct protect {
     uint64_t sequence; /* of the next record */
     uint8_t iv[12];    /* AEAD: static IV; AES-GCM of TLS 1.2: 4 bytes of salt */
     EVP_AEAD_CTX aead;
-    AES_KEY aes;        /* CBC */
+    AES_KEY aes;         /* CBC */
     struct hmac_key mac; /* CBC */
 };
 
@@ -33,8 +34,8 @@ void protect_tls13(struct protect *p, const struct parley_suite *suite,
                    const struct hmac_key *traffic_secret);
 
 /* protect_tls12_key_length returns how long each of the three parts of the key block is
- * (RFC 5246 6.3): MAC key, encryption key, fixed IV (4 for GCM, 12 for ChaCha20, 0 for CBC: explicit
- * IVs are drawn from the randomness handed in). */
+ * (RFC 5246 6.3): MAC key, encryption key, fixed IV (4 for GCM, 12 for ChaCha20, 0 for CBC:
+ * explicit IVs are drawn from the randomness handed in). */
 void protect_tls12_lengths(enum parley_cipher cipher, size_t *mac, size_t *key, size_t *iv);
 void protect_tls12(struct protect *p, const struct parley_suite *suite, enum protect_direction dir,
                    const uint8_t *mac_key, const uint8_t *key, const uint8_t *iv,
@@ -51,11 +52,11 @@ bool protect_seal(struct protect *p, uint8_t type, uint16_t version, struct parl
                   size_t padding, const struct parley_random *random, uint8_t *out);
 
 /* protect_open opens the record at |record| (header and fragment, |len| bytes) in place. On success
- * |*type| is the content type (TLS 1.3: the inner one) and |*out| the plaintext within |record|; the
- * sequence counts up. On failure nothing but |record|'s fragment may have changed and the sequence
- * stays. Errors: record_decrypt (all of MAC, padding, AEAD and too short, alike), record_overflow
- * (plaintext above 2^14), record_padding_only, record_type (TLS 1.3 protected record whose outer type is not
- * application_data), record_sequence_overflow. */
+ * |*type| is the content type (TLS 1.3: the inner one) and |*out| the plaintext within |record|;
+ * the sequence counts up. On failure nothing but |record|'s fragment may have changed and the
+ * sequence stays. Errors: record_decrypt (all of MAC, padding, AEAD and too short, alike),
+ * record_overflow (plaintext above 2^14), record_padding_only, record_type (TLS 1.3 protected
+ * record whose outer type is not application_data), record_sequence_overflow. */
 enum parley_error protect_open(struct protect *p, uint8_t *record, size_t len, uint8_t *type,
                                struct parley_bytes *out);
 

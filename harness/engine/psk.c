@@ -29,8 +29,9 @@ static bool offered_at(const struct parley_engine *e, size_t index, struct offer
     }
     for (size_t i = 0; i < e->config->psk_count; i++) {
         const struct parley_psk *p = &e->config->psks[i];
-        if (e->hello_retry && p->hash != e->suite->hash)
+        if (e->hello_retry && p->hash != e->suite->hash) {
             continue;
+        }
         if (index-- == 0) {
             *out = (struct offered_psk){p->identity, p->key, p->hash, 0, true};
             return true;
@@ -41,10 +42,12 @@ static bool offered_at(const struct parley_engine *e, size_t index, struct offer
 
 bool psk_accepted(struct parley_engine *e, uint16_t index, struct parley_bytes *secret) {
     struct offered_psk psk;
-    if (!offered_at(e, index, &psk) || psk.hash != e->suite->hash)
+    if (!offered_at(e, index, &psk) || psk.hash != e->suite->hash) {
         return false;
-    if (!psk.external)
+    }
+    if (!psk.external) {
         e->peer_verified = e->session.peer_verified;
+    }
     *secret = psk.key;
     return true;
 }
@@ -54,24 +57,31 @@ bool psk_offer(struct parley_engine *e, CBB *out) {
     CBB body, identities, identity, binders, binder;
     uint8_t *zeros;
     e->psk_offered = offered_at(e, 0, &psk);
-    if (!e->psk_offered)
+    if (!e->psk_offered) {
         return true;
+    }
     e->offered |= UINT64_C(1) << PARLEY_EXT_pre_shared_key;
     if (!CBB_add_u16(out, parley_extensions[PARLEY_EXT_pre_shared_key].code) ||
-        !CBB_add_u16_length_prefixed(out, &body) || !CBB_add_u16_length_prefixed(&body, &identities))
+        !CBB_add_u16_length_prefixed(out, &body) ||
+        !CBB_add_u16_length_prefixed(&body, &identities)) {
         return false;
-    for (size_t i = 0; offered_at(e, i, &psk); i++)
+    }
+    for (size_t i = 0; offered_at(e, i, &psk); i++) {
         if (!CBB_add_u16_length_prefixed(&identities, &identity) ||
             !CBB_add_bytes(&identity, psk.identity.data, psk.identity.len) ||
-            !CBB_add_u32(&identities, psk.obfuscated_age))
+            !CBB_add_u32(&identities, psk.obfuscated_age)) {
             return false;
-    if (!CBB_add_u16_length_prefixed(&body, &binders))
+        }
+    }
+    if (!CBB_add_u16_length_prefixed(&body, &binders)) {
         return false;
+    }
     for (size_t i = 0; offered_at(e, i, &psk); i++) {
         size_t len = parley_hash_length(psk.hash);
         if (!CBB_add_u8_length_prefixed(&binders, &binder) ||
-            !CBB_add_space(&binder, &zeros, len))
+            !CBB_add_space(&binder, &zeros, len)) {
             return false;
+        }
         memset(zeros, 0, len);
     }
     return CBB_flush(out);
@@ -96,8 +106,9 @@ void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len) {
     struct offered_psk psk;
     uint8_t digest[HASH_MAX], binder[HASH_MAX];
     size_t binders = 2;
-    for (size_t i = 0; offered_at(e, i, &psk); i++)
+    for (size_t i = 0; offered_at(e, i, &psk); i++) {
         binders += 1 + parley_hash_length(psk.hash);
+    }
     uint8_t *at = hello + len - binders + 2;
     for (size_t i = 0; offered_at(e, i, &psk); i++) {
         struct schedule13 other, *s = i == 0 ? &e->schedule : &other;
@@ -111,13 +122,15 @@ void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len) {
     e->early_ready = true; /* the server will most likely choose the first */
 }
 
-/* ---- Server ----------------------------------------------------------------------------------- */
+/* ---- Server -----------------------------------------------------------------------------------
+ */
 
 static bool usable_session(const struct parley_engine *e, const struct parley_session *s) {
     const struct parley_suite *suite = parley_suite_find(s->suite);
     bool had_certificate = false;
-    for (size_t i = 0; i < sizeof(s->peer_sha256); i++)
+    for (size_t i = 0; i < sizeof(s->peer_sha256); i++) {
         had_certificate |= s->peer_sha256[i] != 0;
+    }
     return s->version == PARLEY_TLS13 && suite && suite->hash == e->suite->hash &&
            (e->config->client_auth != PARLEY_AUTH_REQUIRE || had_certificate);
 }
@@ -142,10 +155,12 @@ static bool find_external(struct parley_engine *e, struct parley_bytes identity)
 }
 
 struct parley_bytes psk_secret(const struct parley_engine *e) {
-    if (!e->psk_chosen)
+    if (!e->psk_chosen) {
         return bytes_of(NULL, 0);
-    if (e->external)
+    }
+    if (e->external) {
         return e->external->key;
+    }
     return bytes_of(e->session.secret, e->session.secret_length);
 }
 
@@ -153,16 +168,19 @@ static enum parley_error check_binder(struct parley_engine *e, struct parley_byt
                                       size_t index) {
     struct parley_bytes rest = binders, binder = {0};
     uint8_t digest[HASH_MAX], expected[HASH_MAX];
-    for (size_t i = 0; i <= index; i++)
-        if (!parley_opaque8_next(&rest, &binder))
+    for (size_t i = 0; i <= index; i++) {
+        if (!parley_opaque8_next(&rest, &binder)) {
             return PARLEY_ERR_bad_psk_count;
+        }
+    }
     struct parley_bytes hash =
         truncated_hash(e, e->suite->hash, e->current, binders.len + 2, digest);
     schedule13_early(&e->schedule, e->suite->hash, psk_secret(e));
     e->early_ready = true;
     size_t n = schedule13_binder(&e->schedule, e->external != NULL, hash, expected);
-    if (binder.len != n || CRYPTO_memcmp(binder.data, expected, n) != 0)
+    if (binder.len != n || CRYPTO_memcmp(binder.data, expected, n) != 0) {
         return handshake_refuse(e, PARLEY_ERR_bad_binder);
+    }
     return PARLEY_OK;
 }
 
@@ -171,29 +189,35 @@ enum parley_error psk_choose(struct parley_engine *e, const struct parley_client
     unsigned allowed = e->config->psk_modes ? e->config->psk_modes : PARLEY_PSK_DHE_KE;
     e->psk_chosen = e->psk_only = e->early_data_usable = e->early_ready = false;
     e->external = NULL;
-    if (!parley_has(x, PARLEY_EXT_pre_shared_key))
+    if (!parley_has(x, PARLEY_EXT_pre_shared_key)) {
         return PARLEY_OK;
-    if (!parley_has(x, PARLEY_EXT_psk_key_exchange_modes))
+    }
+    if (!parley_has(x, PARLEY_EXT_psk_key_exchange_modes)) {
         return PARLEY_ERR_bad_psk_modes;
+    }
     struct parley_bytes modes = x->psk_key_exchange_modes.ke_modes;
     bool dhe = allowed & PARLEY_PSK_DHE_KE && parley_uint8_in(modes, 1);
     e->psk_only = !dhe && allowed & PARLEY_PSK_KE && parley_uint8_in(modes, 0);
-    if (!dhe && !e->psk_only)
+    if (!dhe && !e->psk_only) {
         return PARLEY_OK;
+    }
     struct parley_bytes rest = x->pre_shared_key_offer.identities;
     struct parley_psk_identity identity;
     for (uint16_t i = 0; parley_psk_identity_next(&rest, &identity); i++) {
         bool external = find_external(e, identity.identity);
-        if (!external && (!tickets_open(e, identity.identity, &e->session) ||
-                          !usable_session(e, &e->session)))
+        if (!external &&
+            (!tickets_open(e, identity.identity, &e->session) || !usable_session(e, &e->session))) {
             continue;
+        }
         e->psk_chosen = true;
         e->psk_index = i;
         e->peer_verified = !external && e->session.peer_verified;
-        e->early_data_usable = !external && i == 0 && age_is_right(e, identity.obfuscated_ticket_age) &&
+        e->early_data_usable = !external && i == 0 &&
+                               age_is_right(e, identity.obfuscated_ticket_age) &&
                                e->session.suite == e->suite->code;
-        if (e->early_data_usable && e->config->accept_early_data)
+        if (e->early_data_usable && e->config->accept_early_data) {
             e->early_identity = identity.identity;
+        }
         return check_binder(e, x->pre_shared_key_offer.binders, i);
     }
     e->psk_only = false;

@@ -25,8 +25,8 @@ void parley_seeded_init(struct parley_seeded *s, uint64_t seed, uint64_t stream)
     s->position = 0;
 }
 
-/* refill computes the buffer that |position| lies in. The counter of ChaCha20 has 32 bits; the upper
- * bits of the block number go into the nonce. */
+/* refill computes the buffer that |position| lies in. The counter of ChaCha20 has 32 bits; the
+ * upper bits of the block number go into the nonce. */
 static void refill(struct parley_seeded *s) {
     uint64_t block = s->position / BLOCK;
     uint8_t nonce[12] = {0};

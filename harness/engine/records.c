@@ -11,15 +11,19 @@ enum parley_error records_end_read(const struct parley_engine *e) {
     return e->hs_position == e->hs_length ? PARLEY_OK : PARLEY_ERR_key_change_mid_record;
 }
 
-static uint16_t get16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
+static uint16_t get16(const uint8_t *p) {
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
 
 size_t records_needed(const struct parley_engine *e) {
-    if (e->in_length < PARLEY_RECORD_HEADER)
+    if (e->in_length < PARLEY_RECORD_HEADER) {
         return PARLEY_RECORD_HEADER;
+    }
     return PARLEY_RECORD_HEADER + (size_t)get16(e->record + 3);
 }
 
-/* ---- Out -------------------------------------------------------------------------------------- */
+/* ---- Out --------------------------------------------------------------------------------------
+ */
 
 bool records_room(const struct parley_engine *e, size_t len) {
     size_t most = protect_sealed_length(&e->write, len, e->config->record_padding);
@@ -34,31 +38,36 @@ static uint16_t record_version(const struct parley_engine *e, uint8_t type) {
 
 static enum parley_error emit_one(struct parley_engine *e, uint8_t type, struct parley_bytes in) {
     struct protect plain = {.cipher = PARLEY_CIPHER_NONE};
-    /* No change_cipher_spec is ever protected: in TLS 1.3 by RFC 8446 5, in TLS 1.2 because there is
-     * no renegotiation. */
+    /* No change_cipher_spec is ever protected: in TLS 1.3 by RFC 8446 5, in TLS 1.2 because there
+     * is no renegotiation. */
     struct protect *write = type == PARLEY_CONTENT_CHANGE_CIPHER_SPEC ? &plain : &e->write;
     bool sealed13 = write->cipher != PARLEY_CIPHER_NONE && write->version == PARLEY_TLS13;
     size_t padding = sealed13 ? e->config->record_padding : 0;
     size_t most = PARLEY_RECORD_MAX;
-    if (e->record_size_limit && e->record_size_limit <= most)
+    if (e->record_size_limit && e->record_size_limit <= most) {
         most = e->record_size_limit - 1u; /* RFC 8449 4: the type counts, too */
-    if (sealed13 && in.len + padding > most)
+    }
+    if (sealed13 && in.len + padding > most) {
         padding = in.len < most ? most - in.len : 0;
+    }
     size_t len = protect_sealed_length(write, in.len, padding);
     if (e->out_start > 0 && len > OUTPUT_BUFFER - e->out_end) {
         memmove(e->output, e->output + e->out_start, e->out_end - e->out_start);
         e->out_end -= e->out_start;
         e->out_start = 0;
     }
-    if (len > OUTPUT_BUFFER - e->out_end)
+    if (len > OUTPUT_BUFFER - e->out_end) {
         return PARLEY_ERR_buffer_full;
+    }
     uint8_t *out = e->output + e->out_end;
-    if (!protect_seal(write, type, record_version(e, type), in, padding, &e->random, out))
+    if (!protect_seal(write, type, record_version(e, type), in, padding, &e->random, out)) {
         return PARLEY_ERR_record_sequence_overflow;
+    }
     const struct parley_hooks *hooks = &e->config->hooks;
-    if (hooks->record_out && !hooks->record_out(hooks->arg, e->write_epoch, out, &len,
-                                                OUTPUT_BUFFER - e->out_end))
+    if (hooks->record_out &&
+        !hooks->record_out(hooks->arg, e->write_epoch, out, &len, OUTPUT_BUFFER - e->out_end)) {
         return PARLEY_OK;
+    }
     engine_observe(e, PARLEY_EVENT_RECORD_OUT, PARLEY_MESSAGE_UNKNOWN, e->write_epoch,
                    bytes_of(out, len));
     e->out_end += len;
@@ -68,13 +77,16 @@ static enum parley_error emit_one(struct parley_engine *e, uint8_t type, struct 
 enum parley_error records_emit(struct parley_engine *e, uint8_t type, struct parley_bytes bytes) {
     do {
         struct parley_bytes part = {bytes.data, bytes.len};
-        if (part.len > e->send_limit && type != PARLEY_CONTENT_ALERT) /* RFC 8446 5.1 */
+        if (part.len > e->send_limit && type != PARLEY_CONTENT_ALERT) { /* RFC 8446 5.1 */
             part.len = e->send_limit;
-        if (type == PARLEY_CONTENT_APPLICATION_DATA)
+        }
+        if (type == PARLEY_CONTENT_APPLICATION_DATA) {
             engine_observe(e, PARLEY_EVENT_DATA_OUT, PARLEY_MESSAGE_UNKNOWN, e->write_epoch, part);
+        }
         enum parley_error error = emit_one(e, type, part);
-        if (error)
+        if (error) {
             return error;
+        }
         bytes.data += part.len;
         bytes.len -= part.len;
     } while (bytes.len > 0);
@@ -82,8 +94,9 @@ enum parley_error records_emit(struct parley_engine *e, uint8_t type, struct par
 }
 
 enum parley_error records_flush(struct parley_engine *e) {
-    if (e->pending_length == 0)
+    if (e->pending_length == 0) {
         return PARLEY_OK;
+    }
     struct parley_bytes bytes = {e->pending, e->pending_length};
     e->pending_length = 0;
     return records_emit(e, PARLEY_CONTENT_HANDSHAKE, bytes);
@@ -93,8 +106,9 @@ void records_alert(struct parley_engine *e, uint8_t level, uint8_t description) 
     uint8_t alert[16] = {level, description};
     size_t len = 2;
     const struct parley_hooks *hooks = &e->config->hooks;
-    if (records_flush(e))
+    if (records_flush(e)) {
         return;
+    }
     if (hooks->message_out && !hooks->message_out(hooks->arg, PARLEY_MSG_alert, e->write_epoch,
                                                   alert, &len, sizeof(alert))) {
         engine_observe(e, PARLEY_EVENT_DROPPED, PARLEY_MSG_alert, e->write_epoch,
@@ -108,23 +122,28 @@ void records_alert(struct parley_engine *e, uint8_t level, uint8_t description) 
 }
 
 void records_fail(struct parley_engine *e, enum parley_error error) {
-    if (e->error)
+    if (e->error) {
         return;
+    }
     e->error = error;
     enum parley_alert_description alert = parley_error_alert(error);
-    if (alert == PARLEY_ALERT_NONE || e->write_closed)
+    if (alert == PARLEY_ALERT_NONE || e->write_closed) {
         return;
+    }
     e->alert_sent = alert;
     records_alert(e, 2, (uint8_t)alert);
 }
 
-/* ---- In --------------------------------------------------------------------------------------- */
+/* ---- In ---------------------------------------------------------------------------------------
+ */
 
 static enum parley_error judge_first_bytes(const uint8_t *record) {
     static const char *const methods[] = {"GET ", "POST", "HEAD", "PUT ", "CONN"};
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-        if (memcmp(record, methods[i], 4) == 0)
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (memcmp(record, methods[i], 4) == 0) {
             return PARLEY_ERR_http_request;
+        }
+    }
     return PARLEY_ERR_not_tls;
 }
 
@@ -133,57 +152,69 @@ static enum parley_error judge_header(const struct parley_engine *e) {
     uint16_t version = get16(e->record + 1);
     size_t len = get16(e->record + 3);
     bool first = !e->suite && e->hs_length == 0 && e->read.cipher == PARLEY_CIPHER_NONE;
-    if (type < PARLEY_CONTENT_CHANGE_CIPHER_SPEC || type > PARLEY_CONTENT_APPLICATION_DATA)
+    if (type < PARLEY_CONTENT_CHANGE_CIPHER_SPEC || type > PARLEY_CONTENT_APPLICATION_DATA) {
         return first ? judge_first_bytes(e->record) : PARLEY_ERR_record_type;
+    }
     bool sealed = e->read.cipher != PARLEY_CIPHER_NONE && type != PARLEY_CONTENT_CHANGE_CIPHER_SPEC;
-    if (version >> 8 != 3 || (sealed && version != PARLEY_TLS12))
+    if (version >> 8 != 3 || (sealed && version != PARLEY_TLS12)) {
         return PARLEY_ERR_record_version;
+    }
     size_t most = PARLEY_RECORD_MAX;
-    if (e->read.cipher != PARLEY_CIPHER_NONE)
+    if (e->read.cipher != PARLEY_CIPHER_NONE) {
         most += e->version == PARLEY_TLS13 ? 256 : 2048;
-    else if (e->skipping)
+    } else if (e->skipping) {
         most += 256;
+    }
     return len > most ? PARLEY_ERR_record_overflow : PARLEY_OK;
 }
 
 static enum parley_error input_alert(struct parley_engine *e, struct parley_bytes in) {
     union parley_message_value m;
     struct parley_wire_error where;
-    if (!parley_message_parse(PARLEY_MSG_alert, in, &m, NULL, &where))
+    if (!parley_message_parse(PARLEY_MSG_alert, in, &m, NULL, &where)) {
         return in.len == 2 ? where.error : PARLEY_ERR_bad_alert;
+    }
     engine_observe(e, PARLEY_EVENT_MESSAGE_IN, PARLEY_MSG_alert, e->read_epoch, in);
     uint8_t description = m.alert.description;
     if (description == PARLEY_ALERT_close_notify && m.alert.level == 1) {
         e->peer_closed = true;
-        if (!e->done)
+        if (!e->done) {
             e->error = PARLEY_ERR_closed_early;
+        }
         return PARLEY_OK;
     }
-    bool warning = m.alert.level == 1 &&
-                   (e->version != PARLEY_TLS13 || !e->suite || description == PARLEY_ALERT_user_canceled);
-    if (warning)
+    bool warning = m.alert.level == 1 && (e->version != PARLEY_TLS13 || !e->suite ||
+                                          description == PARLEY_ALERT_user_canceled);
+    if (warning) {
         return ++e->warnings > WARNINGS_MAX ? PARLEY_ERR_too_many_warnings : PARLEY_OK;
+    }
     e->alert_received = description;
     return PARLEY_ERR_peer_alert;
 }
 
 /* TLS 1.3 drops the change_cipher_spec of middlebox compatibility (RFC 8446 5, D.4). */
 static bool compat_ccs_allowed(const struct parley_engine *e) {
-    if (e->done || config_max(e->config) < PARLEY_TLS13)
+    if (e->done || config_max(e->config) < PARLEY_TLS13) {
         return false;
-    if (e->suite || e->hello_retry)
+    }
+    if (e->suite || e->hello_retry) {
         return e->version == PARLEY_TLS13;
+    }
     return e->role == PARLEY_CLIENT && e->state != STATE_send_client_hello;
 }
 
 static enum parley_error input_ccs(struct parley_engine *e, struct parley_bytes in) {
-    if (in.len != 1 || in.data[0] != 1)
+    if (in.len != 1 || in.data[0] != 1) {
         return PARLEY_ERR_bad_change_cipher_spec;
-    engine_observe(e, PARLEY_EVENT_MESSAGE_IN, PARLEY_MSG_change_cipher_spec, e->read_epoch, in);
-    if (compat_ccs_allowed(e))
+    }
+    engine_observe(e, PARLEY_EVENT_MESSAGE_IN, PARLEY_MSG_change_cipher_spec, PARLEY_EPOCH_INITIAL,
+                   in);
+    if (compat_ccs_allowed(e)) {
         return ++e->compat_ccs_seen > COMPAT_CCS_MAX ? PARLEY_ERR_unexpected_record : PARLEY_OK;
-    if (e->hs_position != e->hs_length)
+    }
+    if (e->hs_position != e->hs_length) {
         return PARLEY_ERR_interleaved_record;
+    }
     union parley_message_value m = {.change_cipher_spec = {1}};
     enum parley_error error = handshake_event(e, PARLEY_MSG_change_cipher_spec, &m);
     return error == PARLEY_ERR_unexpected_message ? PARLEY_ERR_unexpected_record : error;
@@ -193,14 +224,18 @@ static enum parley_error input_data(struct parley_engine *e, struct parley_bytes
     bool early = e->read_epoch == PARLEY_EPOCH_EARLY;
     bool allowed = early || (e->done && e->read_epoch == PARLEY_EPOCH_APPLICATION) ||
                    (e->version == PARLEY_TLS13 && e->role == PARLEY_CLIENT && e->done);
-    if (!allowed)
+    if (!allowed) {
         return handshake_refuse(e, PARLEY_ERR_unexpected_record);
-    if (in.len == 0)
-        return ++e->empty_records > EMPTY_RECORDS_MAX ? PARLEY_ERR_too_many_empty_records : PARLEY_OK;
+    }
+    if (in.len == 0) {
+        return ++e->empty_records > EMPTY_RECORDS_MAX ? PARLEY_ERR_too_many_empty_records
+                                                      : PARLEY_OK;
+    }
     e->empty_records = e->warnings = e->key_updates = 0;
     if (early) {
-        if (in.len > e->early_limit - e->early_seen)
+        if (in.len > e->early_limit - e->early_seen) {
             return PARLEY_ERR_too_much_early_data;
+        }
         e->early_seen += (uint32_t)in.len;
     }
     engine_observe(e, PARLEY_EVENT_DATA_IN, PARLEY_MESSAGE_UNKNOWN, e->read_epoch, in);
@@ -211,12 +246,14 @@ static enum parley_error input_data(struct parley_engine *e, struct parley_bytes
 
 static enum parley_error dispatch(struct parley_engine *e, uint8_t type, struct parley_bytes in) {
     if (type != PARLEY_CONTENT_HANDSHAKE && type != PARLEY_CONTENT_CHANGE_CIPHER_SPEC &&
-        e->hs_position != e->hs_length && !e->config->tolerant)
+        e->hs_position != e->hs_length && !e->config->tolerant) {
         return PARLEY_ERR_interleaved_record;
+    }
     switch (type) {
     case PARLEY_CONTENT_HANDSHAKE:
-        if (in.len == 0)
+        if (in.len == 0) {
             return PARLEY_ERR_record_empty;
+        }
         e->warnings = 0;
         return handshake_input(e, in);
     case PARLEY_CONTENT_ALERT:
@@ -230,12 +267,14 @@ static enum parley_error dispatch(struct parley_engine *e, uint8_t type, struct 
     }
 }
 
-/* skip_early returns whether the record is rejected 0-RTT data, to be passed over (RFC 8446 4.2.10):
- * before a second client_hello every application_data record, else each that does not decrypt. */
+/* skip_early returns whether the record is rejected 0-RTT data, to be passed over (RFC
+ * 8446 4.2.10): before a second client_hello every application_data record, else each that does not
+ * decrypt. */
 static enum parley_error skip_early(struct parley_engine *e, size_t len, bool *skip) {
     *skip = true;
-    if (len > e->skip_left)
+    if (len > e->skip_left) {
         return PARLEY_ERR_too_much_skipped;
+    }
     e->skip_left -= (uint32_t)len;
     return PARLEY_OK;
 }
@@ -244,10 +283,12 @@ static enum parley_error skip_early(struct parley_engine *e, size_t len, bool *s
  * around the content. RFC 6066 4: max_fragment_length is about every record from then on. */
 static bool exceeds_limit(const struct parley_engine *e, size_t record_len, size_t content_len) {
     enum { TAG = 16 };
-    if (e->read.cipher == PARLEY_CIPHER_NONE)
+    if (e->read.cipher == PARLEY_CIPHER_NONE) {
         return e->max_fragment_length && content_len > e->receive_limit;
-    if (e->version == PARLEY_TLS13 && e->record_size_limit)
+    }
+    if (e->version == PARLEY_TLS13 && e->record_size_limit) {
         content_len = record_len - PARLEY_RECORD_HEADER - TAG - 1;
+    }
     return content_len > e->receive_limit;
 }
 
@@ -267,22 +308,27 @@ static enum parley_error open_record(struct parley_engine *e, uint8_t *type,
         *in = bytes_of(e->record + PARLEY_RECORD_HEADER, len - PARLEY_RECORD_HEADER);
         return PARLEY_OK;
     }
-    if (e->skipping && e->skip_until_hello && e->record[0] == PARLEY_CONTENT_APPLICATION_DATA)
+    if (e->skipping && e->skip_until_hello && e->record[0] == PARLEY_CONTENT_APPLICATION_DATA) {
         return skip_early(e, len - PARLEY_RECORD_HEADER, skip);
+    }
     enum parley_error error = protect_open(&e->read, e->record, len, type, in);
-    if (error == PARLEY_ERR_record_decrypt && e->skipping && !e->skip_until_hello)
+    if (error == PARLEY_ERR_record_decrypt && e->skipping && !e->skip_until_hello) {
         return skip_early(e, len - PARLEY_RECORD_HEADER, skip);
-    if (!error && e->read.cipher != PARLEY_CIPHER_NONE)
+    }
+    if (!error && e->read.cipher != PARLEY_CIPHER_NONE) {
         e->skipping = false;
-    if (!error && exceeds_limit(e, len, in->len))
+    }
+    if (!error && exceeds_limit(e, len, in->len)) {
         error = PARLEY_ERR_record_overflow;
+    }
     return error;
 }
 
 bool records_begin(struct parley_engine *e) {
     enum parley_error error = judge_header(e);
-    if (error)
+    if (error) {
         records_fail(e, error);
+    }
     return !error;
 }
 
@@ -294,10 +340,13 @@ void records_process(struct parley_engine *e) {
                    bytes_of(e->record, e->in_length));
     enum parley_error error = open_record(e, &type, &in, &skip);
     e->in_length = 0;
-    if (!error && !skip)
+    if (!error && !skip) {
         error = dispatch(e, type, in);
-    if (!error && !e->error)
+    }
+    if (!error && !e->error) {
         error = handshake_advance(e);
-    if (error)
+    }
+    if (error) {
         records_fail(e, error);
+    }
 }

@@ -53,8 +53,9 @@ bool schedule12_export(struct parley_engine *e, const char *label,
     memcpy(seed, e->client_random, PARLEY_RANDOM_LENGTH);
     memcpy(seed + PARLEY_RANDOM_LENGTH, e->server_random, PARLEY_RANDOM_LENGTH);
     if (context) {
-        if (context->len > 0xffff)
+        if (context->len > 0xffff) {
             return false;
+        }
         seed[seed_len++] = (uint8_t)(context->len >> 8);
         seed[seed_len++] = (uint8_t)context->len;
     }
@@ -74,8 +75,9 @@ static char *hex(char *out, const uint8_t *data, size_t len) {
 
 void keylog_line(struct parley_engine *e, const char *label, const uint8_t *secret, size_t len) {
     char line[64 + 2 * (PARLEY_RANDOM_LENGTH + HASH_MAX)];
-    if (!e->config->key_log)
+    if (!e->config->key_log) {
         return;
+    }
     size_t n = strlen(label);
     memcpy(line, label, n);
     line[n++] = ' ';

@@ -10,18 +10,23 @@ static bool asked(const struct parley_engine *e, enum parley_extension extension
     return (e->peer_extensions >> extension & 1) != 0;
 }
 
-/* server_answer_common writes what server_hello of TLS 1.2 and encrypted_extensions both may hold. */
+/* server_answer_common writes what server_hello of TLS 1.2 and encrypted_extensions both may hold.
+ */
 bool server_answer_common(const struct parley_engine *e, CBB *out) {
     union parley_extension_value v = {.alpn_choice = {{e->alpn, e->alpn_length}}};
-    if (e->alpn_length && !parley_extension_write(out, PARLEY_FORM_alpn_choice, &v))
+    if (e->alpn_length && !parley_extension_write(out, PARLEY_FORM_alpn_choice, &v)) {
         return false;
+    }
     /* RFC 6066 3: acknowledged where the name was used, and not in resumption. */
     if (e->name_length && e->config->server_name && !e->resumed &&
-        !parley_extension_write(out, PARLEY_FORM_server_name_ack, &v))
+        !parley_extension_write(out, PARLEY_FORM_server_name_ack, &v)) {
         return false;
+    }
     v.max_fragment_length.length_code = e->max_fragment_length;
-    if (e->max_fragment_length && !parley_extension_write(out, PARLEY_FORM_max_fragment_length, &v))
+    if (e->max_fragment_length &&
+        !parley_extension_write(out, PARLEY_FORM_max_fragment_length, &v)) {
         return false;
+    }
     v.record_size_limit.record_size_limit = e->config->record_size_limit;
     return !e->record_size_limit || parley_extension_write(out, PARLEY_FORM_record_size_limit, &v);
 }
@@ -29,34 +34,51 @@ bool server_answer_common(const struct parley_engine *e, CBB *out) {
 static bool answer12(const struct parley_engine *e, CBB *out) {
     static const uint8_t uncompressed[] = {0};
     union parley_extension_value v = {.renegotiation_info = {{NULL, 0}}};
-    if (e->secure_renegotiation && !parley_extension_write(out, PARLEY_FORM_renegotiation_info, &v))
+    if (e->secure_renegotiation &&
+        !parley_extension_write(out, PARLEY_FORM_renegotiation_info, &v)) {
         return false;
+    }
     if (e->extended_master_secret &&
-        !parley_extension_write(out, PARLEY_FORM_extended_master_secret, &v))
+        !parley_extension_write(out, PARLEY_FORM_extended_master_secret, &v)) {
         return false;
-    if (e->encrypt_then_mac && !parley_extension_write(out, PARLEY_FORM_encrypt_then_mac, &v))
+    }
+    if (e->encrypt_then_mac && !parley_extension_write(out, PARLEY_FORM_encrypt_then_mac, &v)) {
         return false;
+    }
     v.session_ticket.ticket = bytes_of(NULL, 0);
-    if (e->ticket_expected && !parley_extension_write(out, PARLEY_FORM_session_ticket, &v))
+    if (e->ticket_expected && !parley_extension_write(out, PARLEY_FORM_session_ticket, &v)) {
         return false;
-    if (e->status_expected && !parley_extension_write(out, PARLEY_FORM_status_request_ack, &v))
+    }
+    if (e->status_expected && !parley_extension_write(out, PARLEY_FORM_status_request_ack, &v)) {
         return false;
+    }
+    bool with_scts = e->peer_wants_scts && !e->resumed && e->credential->scts.len > 0;
+    if (with_scts) { /* RFC 6962 3.3.1 */
+        v.sct_list.sct_list = e->credential->scts;
+    }
+    if (with_scts && !parley_extension_write(out, PARLEY_FORM_sct_list, &v)) {
+        return false;
+    }
     v.ec_point_formats.ec_point_format_list = bytes_of(uncompressed, 1);
     if (asked(e, PARLEY_EXT_ec_point_formats) && e->suite->key_exchange == PARLEY_KX_ECDHE &&
-        !parley_extension_write(out, PARLEY_FORM_ec_point_formats, &v))
+        !parley_extension_write(out, PARLEY_FORM_ec_point_formats, &v)) {
         return false;
+    }
     return server_answer_common(e, out);
 }
 
-enum parley_error send_server_hello12(struct parley_engine *e, const union parley_message_value *m) {
+enum parley_error send_server_hello12(struct parley_engine *e,
+                                      const union parley_message_value *m) {
     static const uint8_t downgrade[8] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
     CBB extensions;
     (void)m;
     random_fill(&e->random, e->server_random, PARLEY_RANDOM_LENGTH);
-    if (config_max(e->config) >= PARLEY_TLS13) /* RFC 8446 4.1.3 */
+    if (config_max(e->config) >= PARLEY_TLS13) { /* RFC 8446 4.1.3 */
         memcpy(e->server_random + PARLEY_RANDOM_LENGTH - 8, downgrade, sizeof(downgrade));
-    if (!CBB_init_fixed(&extensions, e->scratch, sizeof(e->scratch)) || !answer12(e, &extensions))
+    }
+    if (!CBB_init_fixed(&extensions, e->scratch, sizeof(e->scratch)) || !answer12(e, &extensions)) {
         return PARLEY_ERR_buffer_full;
+    }
     union parley_message_value hello;
     hello.server_hello = (struct parley_server_hello){
         .legacy_version = PARLEY_TLS12,
@@ -66,8 +88,9 @@ enum parley_error send_server_hello12(struct parley_engine *e, const union parle
     };
     hello.server_hello.extensions.raw = bytes_of(e->scratch, CBB_len(&extensions));
     hello.server_hello.extensions.absent = CBB_len(&extensions) == 0;
-    if (e->resumed)
+    if (e->resumed) {
         schedule12_keys(e);
+    }
     return handshake_send(e, PARLEY_MSG_server_hello, &hello);
 }
 
@@ -97,14 +120,14 @@ static enum parley_error send_ecdhe(struct parley_engine *e) {
     uint8_t signature[SIGNATURE_MAX];
     size_t len;
     memcpy(params + 4, k->share, k->share_len);
-    if (!sign_params(e, bytes_of(params, 4u + k->share_len), signature, &len))
+    if (!sign_params(e, bytes_of(params, 4u + k->share_len), signature, &len)) {
         return PARLEY_ERR_crypto_failed;
-    union parley_message_value v = {
-        .server_key_exchange_ecdhe = {.curve_type = 3,
-                                      .namedcurve = k->group,
-                                      .point = {k->share, k->share_len},
-                                      .algorithm = e->own_scheme->code,
-                                      .signature = {signature, len}}};
+    }
+    union parley_message_value v = {.server_key_exchange_ecdhe = {.curve_type = 3,
+                                                                  .namedcurve = k->group,
+                                                                  .point = {k->share, k->share_len},
+                                                                  .algorithm = e->own_scheme->code,
+                                                                  .signature = {signature, len}}};
     return handshake_send(e, PARLEY_MSG_server_key_exchange_ecdhe, &v);
 }
 
@@ -119,22 +142,23 @@ static enum parley_error send_dhe(struct parley_engine *e) {
         !CBB_add_u16_length_prefixed(&out, &child) || !CBB_add_bytes(&child, &g, 1) ||
         !CBB_add_u16_length_prefixed(&out, &child) ||
         !CBB_add_bytes(&child, k->share, k->share_len) || !CBB_flush(&out) ||
-        !sign_params(e, bytes_of(params, CBB_len(&out)), signature, &len))
+        !sign_params(e, bytes_of(params, CBB_len(&out)), signature, &len)) {
         return PARLEY_ERR_crypto_failed;
-    union parley_message_value v = {
-        .server_key_exchange_dhe = {.dh_p = {p, p_len},
-                                    .dh_g = {&g, 1},
-                                    .dh_ys = {k->share, k->share_len},
-                                    .algorithm = e->own_scheme->code,
-                                    .signature = {signature, len}}};
+    }
+    union parley_message_value v = {.server_key_exchange_dhe = {.dh_p = {p, p_len},
+                                                                .dh_g = {&g, 1},
+                                                                .dh_ys = {k->share, k->share_len},
+                                                                .algorithm = e->own_scheme->code,
+                                                                .signature = {signature, len}}};
     return handshake_send(e, PARLEY_MSG_server_key_exchange_dhe, &v);
 }
 
 enum parley_error send_server_key_exchange(struct parley_engine *e,
                                            const union parley_message_value *m) {
     (void)m;
-    if (!kex_generate(&e->shares[0], e->group, &e->random))
+    if (!kex_generate(&e->shares[0], e->group, &e->random)) {
         return PARLEY_ERR_crypto_failed;
+    }
     return e->suite->key_exchange == PARLEY_KX_DHE ? send_dhe(e) : send_ecdhe(e);
 }
 
@@ -207,8 +231,9 @@ enum parley_error send_ticket12(struct parley_engine *e, const union parley_mess
 
 void server12_keep_session(struct parley_engine *e) {
     struct parley_session session;
-    if (e->resumed || !e->config->session_cache || e->session_id_length == 0)
+    if (e->resumed || !e->config->session_cache || e->session_id_length == 0) {
         return;
+    }
     tickets_describe(e, &session);
     memcpy(session.session_id, e->session_id, e->session_id_length);
     session.session_id_length = e->session_id_length;

@@ -14,8 +14,9 @@ static enum parley_error send_hello(struct parley_engine *e, enum parley_message
         .cipher_suite = e->suite->code,
     };
     v.server_hello.extensions.raw = bytes_of(e->scratch, CBB_len(extensions));
-    if (message == PARLEY_MSG_server_hello)
+    if (message == PARLEY_MSG_server_hello) {
         return handshake_send(e, message, &v);
+    }
     struct parley_server_hello h = v.server_hello;
     v.hello_retry_request = (struct parley_hello_retry_request){
         h.legacy_version, h.random, h.legacy_session_id_echo, h.cipher_suite, 0, h.extensions};
@@ -32,16 +33,19 @@ enum parley_error send_hello_retry_request(struct parley_engine *e,
     CBB out;
     union parley_extension_value v = {.key_share_retry = {e->retry_group}};
     (void)m;
-    if (!CBB_init_fixed(&out, e->scratch, sizeof(e->scratch)) || !write_version(&out))
+    if (!CBB_init_fixed(&out, e->scratch, sizeof(e->scratch)) || !write_version(&out)) {
         return PARLEY_ERR_buffer_full;
-    if (e->retry_group && !parley_extension_write(&out, PARLEY_FORM_key_share_retry, &v))
+    }
+    if (e->retry_group && !parley_extension_write(&out, PARLEY_FORM_key_share_retry, &v)) {
         return PARLEY_ERR_buffer_full;
+    }
     if (e->config->hello_retry) {
         e->cookie_length = COOKIE_LENGTH;
         random_fill(&e->random, e->cookie, COOKIE_LENGTH);
         v.cookie.cookie = bytes_of(e->cookie, COOKIE_LENGTH);
-        if (!parley_extension_write(&out, PARLEY_FORM_cookie, &v))
+        if (!parley_extension_write(&out, PARLEY_FORM_cookie, &v)) {
             return PARLEY_ERR_buffer_full;
+        }
     }
     transcript_retry(e);
     e->hello_retry = true;
@@ -49,49 +53,61 @@ enum parley_error send_hello_retry_request(struct parley_engine *e,
 }
 
 /* agree makes our share and the shared secret; psk_ke has neither. */
-static enum parley_error agree(struct parley_engine *e, uint8_t secret[KEX_SECRET_MAX], size_t *len) {
+static enum parley_error agree(struct parley_engine *e, uint8_t secret[KEX_SECRET_MAX],
+                               size_t *len) {
     *len = 0;
-    if (e->psk_only)
+    if (e->psk_only) {
         return PARLEY_OK;
-    if (!kex_generate(&e->shares[0], e->group, &e->random))
+    }
+    if (!kex_generate(&e->shares[0], e->group, &e->random)) {
         return PARLEY_ERR_crypto_failed;
+    }
     return kex_agree(&e->shares[0], bytes_of(e->peer_share, e->peer_share_length), secret, len);
 }
 
 static bool write_answer(struct parley_engine *e, CBB *out) {
     const struct kex *k = &e->shares[0];
     union parley_extension_value v = {.key_share_choice = {k->group, {k->share, k->share_len}}};
-    if (!CBB_init_fixed(out, e->scratch, sizeof(e->scratch)) || !write_version(out))
+    if (!CBB_init_fixed(out, e->scratch, sizeof(e->scratch)) || !write_version(out)) {
         return false;
-    if (!e->psk_only && !parley_extension_write(out, PARLEY_FORM_key_share_choice, &v))
+    }
+    if (!e->psk_only && !parley_extension_write(out, PARLEY_FORM_key_share_choice, &v)) {
         return false;
+    }
     v.pre_shared_key_choice.selected_identity = e->psk_index;
     return !e->psk_chosen || parley_extension_write(out, PARLEY_FORM_pre_shared_key_choice, &v);
 }
 
-enum parley_error send_server_hello13(struct parley_engine *e, const union parley_message_value *m) {
+enum parley_error send_server_hello13(struct parley_engine *e,
+                                      const union parley_message_value *m) {
     uint8_t secret[KEX_SECRET_MAX], hello_hash[HASH_MAX];
     size_t len, hash_len = transcript_peek(e, hello_hash);
     CBB out;
     (void)m;
     enum parley_error error = agree(e, secret, &len);
-    if (error)
+    if (error) {
         return error;
+    }
     random_fill(&e->random, e->server_random, PARLEY_RANDOM_LENGTH);
-    if (!write_answer(e, &out))
+    if (!write_answer(e, &out)) {
         return PARLEY_ERR_buffer_full;
+    }
     error = send_hello(e, PARLEY_MSG_server_hello, e->server_random, &out);
-    if (error)
+    if (error) {
         return error;
-    if (!e->early_ready)
+    }
+    if (!e->early_ready) {
         schedule13_early(&e->schedule, e->suite->hash, bytes_of(NULL, 0));
-    if (e->early_accepted)
+    }
+    if (e->early_accepted) {
         schedule13_early_keys(e, bytes_of(hello_hash, hash_len));
+    }
     schedule13_handshake(&e->schedule, bytes_of(secret, len));
     schedule13_handshake_keys(e);
     error = schedule13_write(e, PARLEY_EPOCH_HANDSHAKE);
-    if (!error)
+    if (!error) {
         error = schedule13_read(e, e->early_accepted ? PARLEY_EPOCH_EARLY : PARLEY_EPOCH_HANDSHAKE);
+    }
     return error;
 }
 
@@ -102,8 +118,9 @@ enum parley_error send_encrypted_extensions(struct parley_engine *e,
     union parley_extension_value early = {.early_data = {0}};
     (void)m;
     if (!CBB_init_fixed(&out, e->scratch, sizeof(e->scratch)) || !server_answer_common(e, &out) ||
-        (e->early_accepted && !parley_extension_write(&out, PARLEY_FORM_early_data, &early)))
+        (e->early_accepted && !parley_extension_write(&out, PARLEY_FORM_early_data, &early))) {
         return PARLEY_ERR_buffer_full;
+    }
     v.encrypted_extensions.extensions.absent = false;
     v.encrypted_extensions.extensions.raw = bytes_of(e->scratch, CBB_len(&out));
     return handshake_send(e, PARLEY_MSG_encrypted_extensions, &v);
@@ -120,8 +137,9 @@ static enum parley_error send_request(struct parley_engine *e) {
     }
     union parley_extension_value x = {.signature_algorithms = {{schemes, 2 * count}}};
     if (!CBB_init_fixed(&out, e->scratch, sizeof(e->scratch)) ||
-        !parley_extension_write(&out, PARLEY_FORM_signature_algorithms, &x))
+        !parley_extension_write(&out, PARLEY_FORM_signature_algorithms, &x)) {
         return PARLEY_ERR_buffer_full;
+    }
     union parley_message_value v;
     v.certificate_request_tls13.certificate_request_context =
         bytes_of(e->request_context, e->request_context_length);
@@ -141,8 +159,9 @@ enum parley_error send_server_finished13(struct parley_engine *e,
                                          const union parley_message_value *m) {
     (void)m;
     enum parley_error error = send_finished13(e, &e->schedule.server_handshake.key);
-    if (error)
+    if (error) {
         return error;
+    }
     schedule13_master(&e->schedule);
     schedule13_application_keys(e);
     return schedule13_write(e, PARLEY_EPOCH_APPLICATION);
@@ -158,18 +177,21 @@ enum parley_error take_client_finished13(struct parley_engine *e,
                                          const union parley_message_value *m) {
     enum parley_error error =
         check_finished13(e, &e->schedule.client_handshake.key, m->finished.verify_data);
-    if (!error)
+    if (!error) {
         error = schedule13_read(e, PARLEY_EPOCH_APPLICATION);
-    if (!error)
+    }
+    if (!error) {
         complete13(e);
+    }
     return error;
 }
 
 static size_t make_ticket(struct parley_engine *e, uint8_t nonce[8], struct parley_session *session,
                           uint8_t *out, size_t cap) {
     uint64_t number = e->ticket_nonce++;
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 8; i++) {
         nonce[i] = (uint8_t)(number >> (56 - 8 * i));
+    }
     tickets_describe(e, session);
     schedule13_resumption(&e->schedule, bytes_of(nonce, 8), session->secret);
     session->secret_length = (uint16_t)e->schedule.length;
@@ -184,11 +206,13 @@ enum parley_error send_ticket13(struct parley_engine *e, const union parley_mess
     CBB out;
     (void)m;
     size_t len = make_ticket(e, nonce, &session, ticket, sizeof(ticket));
-    if (len == 0 || !CBB_init_fixed(&out, e->scratch, sizeof(e->scratch)))
+    if (len == 0 || !CBB_init_fixed(&out, e->scratch, sizeof(e->scratch))) {
         return PARLEY_ERR_crypto_failed;
+    }
     union parley_extension_value x = {.early_data_limit = {session.max_early_data}};
-    if (session.max_early_data && !parley_extension_write(&out, PARLEY_FORM_early_data_limit, &x))
+    if (session.max_early_data && !parley_extension_write(&out, PARLEY_FORM_early_data_limit, &x)) {
         return PARLEY_ERR_buffer_full;
+    }
     union parley_message_value v;
     v.new_session_ticket_tls13 = (struct parley_new_session_ticket_tls13){
         .ticket_lifetime = session.lifetime,
@@ -201,7 +225,8 @@ enum parley_error send_ticket13(struct parley_engine *e, const union parley_mess
     return handshake_send(e, PARLEY_MSG_new_session_ticket_tls13, &v);
 }
 
-/* ---- Post-handshake authentication (RFC 8446 4.6.2) ------------------------------------------- */
+/* ---- Post-handshake authentication (RFC 8446 4.6.2) -------------------------------------------
+ */
 
 enum parley_error send_post_certificate_request(struct parley_engine *e,
                                                 const union parley_message_value *m) {

@@ -26,7 +26,7 @@
 #define COOKIE_LENGTH 32
 
 /* The states of all four machines; edges.c says which machine has which. */
-#define STATES(S)                                                                                 \
+#define STATES(S)                                                                                  \
     S(none)                                                                                        \
     S(send_client_hello)                                                                           \
     S(send_early_ccs)                                                                              \
@@ -78,11 +78,11 @@ enum state {
 #define S(name) STATE_##name,
     STATES(S)
 #undef S
-    STATE_COUNT,
+        STATE_COUNT,
 };
 
-/* An edge of a machine. |act| gets the parsed message of a RECEIVE edge, NULL otherwise. |guard| NULL:
- * always; |act| NULL: nothing to do. A table ends with a row whose |from| is STATE_none. */
+/* An edge of a machine. |act| gets the parsed message of a RECEIVE edge, NULL otherwise. |guard|
+ * NULL: always; |act| NULL: nothing to do. A table ends with a row whose |from| is STATE_none. */
 struct edge {
     enum parley_edge_kind kind;
     enum state from;
@@ -156,12 +156,12 @@ struct parley_engine {
     const struct parley_sigalg *peer_scheme;
     const struct parley_credential *credential;
     uint16_t group;
-    uint16_t client_version;  /* legacy_version of the client_hello */
+    uint16_t client_version; /* legacy_version of the client_hello */
     uint8_t client_random[PARLEY_RANDOM_LENGTH];
     uint8_t server_random[PARLEY_RANDOM_LENGTH];
     uint8_t session_id[PARLEY_SESSION_ID_MAX];
     uint8_t session_id_length;
-    uint64_t offered;   /* extensions this client sent */
+    uint64_t offered;         /* extensions this client sent */
     uint64_t peer_extensions; /* extensions the client sent to this server */
     uint8_t alpn_length, alpn[PARLEY_NAME_MAX];
     uint8_t name_length, name[PARLEY_NAME_MAX];
@@ -202,7 +202,7 @@ struct parley_engine {
 
     /* 0-RTT accounting, in bytes. */
     uint32_t early_limit, early_seen, skip_left;
-    bool skipping;      /* server: rejected 0-RTT data is being skipped */
+    bool skipping; /* server: rejected 0-RTT data is being skipped */
     bool skip_until_hello;
 
     /* Counters against endless streams. */
@@ -214,12 +214,12 @@ struct parley_engine {
 
     /* Buffers. */
     struct transcript transcript;
-    struct parley_bytes current; /* the message being acted on, with its header */
-    size_t in_length;            /* of the record being collected */
+    struct parley_bytes current;   /* the message being acted on, with its header */
+    size_t in_length;              /* of the record being collected */
     size_t hs_length, hs_position; /* handshake bytes received; before position: consumed */
-    size_t pending_length;       /* handshake bytes to be put into records */
+    size_t pending_length;         /* handshake bytes to be put into records */
     size_t out_start, out_end;
-    struct parley_bytes data;    /* application data not read yet, in |record| */
+    struct parley_bytes data; /* application data not read yet, in |record| */
     bool data_early;
 
     /* Not cleared by start, but by wipe: secrets, and what other members say the length of. */
@@ -229,10 +229,10 @@ struct parley_engine {
     uint8_t master_secret[48]; /* TLS 1.2 */
     uint8_t peer_share[KEX_SHARE_MAX];
     uint8_t dh_p[KEX_SHARE_MAX], dh_g[KEX_SHARE_MAX];
-    struct protect read, write; /* start makes them plaintext */
+    struct protect read, write;           /* start makes them plaintext */
     struct protect next_read, next_write; /* TLS 1.2, until change_cipher_spec */
-    struct parley_session session;     /* resumed (client: offered; server: chosen) */
-    struct parley_session new_session; /* client: the newest received */
+    struct parley_session session;        /* resumed (client: offered; server: chosen) */
+    struct parley_session new_session;    /* client: the newest received */
     uint8_t request_context[PARLEY_NAME_MAX];
     struct hash_state post_base; /* TLS 1.3: the transcript up to the client's Finished */
 
@@ -247,7 +247,8 @@ struct parley_engine {
     uint8_t scratch[SCRATCH_BUFFER];
 };
 
-/* ---- records.c -------------------------------------------------------------------------------- */
+/* ---- records.c --------------------------------------------------------------------------------
+ */
 
 /* records_begin judges the header of the record being collected, as soon as it is there; false: the
  * run has failed. */
@@ -276,7 +277,8 @@ void records_fail(struct parley_engine *e, enum parley_error error);
  * under the old ones are left over (RFC 8446 5.1). Write keys change after records_flush. */
 enum parley_error records_end_read(const struct parley_engine *e);
 
-/* ---- handshake.c ------------------------------------------------------------------------------ */
+/* ---- handshake.c ------------------------------------------------------------------------------
+ */
 
 /* handshake_input takes the handshake bytes of one record. */
 enum parley_error handshake_input(struct parley_engine *e, struct parley_bytes fragment);
@@ -289,10 +291,12 @@ enum parley_error handshake_event(struct parley_engine *e, enum parley_message m
 enum parley_error handshake_advance(struct parley_engine *e);
 
 /* handshake_build writes |value| behind the pending bytes and returns it there (empty: failed);
- * handshake_commit gives the |len| bytes at that place to the hook, the transcript and the output. */
+ * handshake_commit gives the |len| bytes at that place to the hook, the transcript and the output.
+ */
 struct parley_bytes handshake_build(struct parley_engine *e, enum parley_message message,
                                     const union parley_message_value *value);
-enum parley_error handshake_commit(struct parley_engine *e, enum parley_message message, size_t len);
+enum parley_error handshake_commit(struct parley_engine *e, enum parley_message message,
+                                   size_t len);
 
 /* handshake_send builds and commits. */
 enum parley_error handshake_send(struct parley_engine *e, enum parley_message message,
@@ -312,7 +316,8 @@ void engine_observe(struct parley_engine *e, enum parley_event_kind kind,
                     enum parley_message message, enum parley_epoch epoch,
                     struct parley_bytes bytes);
 
-/* ---- transcript.c ----------------------------------------------------------------------------- */
+/* ---- transcript.c -----------------------------------------------------------------------------
+ */
 
 enum parley_error transcript_add(struct parley_engine *e, struct parley_bytes message);
 /* transcript_start begins hashing with |hash| what was added and what will be. */
@@ -322,7 +327,8 @@ size_t transcript_peek(const struct parley_engine *e, uint8_t out[HASH_MAX]);
 void transcript_retry(struct parley_engine *e);
 struct parley_bytes transcript_bytes(const struct parley_engine *e);
 
-/* ---- schedule13.c ----------------------------------------------------------------------------- */
+/* ---- schedule13.c -----------------------------------------------------------------------------
+ */
 
 /* schedule13_early starts with a PSK (empty: none); _handshake and _master go on (RFC 8446 7.1). */
 void schedule13_early(struct schedule13 *s, enum parley_hash hash, struct parley_bytes psk);
@@ -353,7 +359,8 @@ void schedule13_resumption(const struct schedule13 *s, struct parley_bytes nonce
 bool schedule13_export(struct parley_engine *e, const char *label, struct parley_bytes context,
                        uint8_t *out, size_t len);
 
-/* ---- schedule12.c ----------------------------------------------------------------------------- */
+/* ---- schedule12.c -----------------------------------------------------------------------------
+ */
 
 /* schedule12_master derives the master secret (RFC 5246 8.1, RFC 7627 4), _keys the pending keys of
  * both directions (RFC 5246 6.3), _finished verify_data of |role| (RFC 5246 7.4.9). */
@@ -364,7 +371,8 @@ bool schedule12_export(struct parley_engine *e, const char *label,
                        const struct parley_bytes *context, uint8_t *out, size_t len);
 void keylog_line(struct parley_engine *e, const char *label, const uint8_t *secret, size_t len);
 
-/* ---- certificates.c --------------------------------------------------------------------------- */
+/* ---- certificates.c ---------------------------------------------------------------------------
+ */
 
 /* certificates_choose picks credential and scheme that fit what the peer accepts: |schemes|, and
  * in TLS 1.2 the suite's authentication and the curves among |groups| (empty: any; RFC 8422 5.3).
@@ -385,7 +393,8 @@ enum parley_error certificates_check_signature(struct parley_engine *e, uint16_t
                                                struct parley_bytes content,
                                                struct parley_bytes signature);
 
-/* ---- tickets.c -------------------------------------------------------------------------------- */
+/* ---- tickets.c --------------------------------------------------------------------------------
+ */
 
 /* tickets_seal encrypts |session| under the config's ticket key; returns the length, at most |cap|,
  * or 0. tickets_open decrypts; false if it is not one of ours or has expired. */
@@ -399,7 +408,8 @@ void session_cache_put(struct parley_session_cache *cache, const struct parley_s
 const struct parley_session *session_cache_get(struct parley_session_cache *cache,
                                                struct parley_bytes id);
 
-/* ---- psk.c ------------------------------------------------------------------------------------ */
+/* ---- psk.c ------------------------------------------------------------------------------------
+ */
 
 /* psk_offer writes pre_shared_key with zeros for binders as the last extension of |out|;
  * psk_bind fills them into the built |hello|. psk_choose (server) finds the first usable identity
@@ -409,17 +419,20 @@ void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len);
 enum parley_error psk_choose(struct parley_engine *e, const struct parley_client_hello *hello);
 /* psk_secret returns the chosen PSK. */
 struct parley_bytes psk_secret(const struct parley_engine *e);
-/* psk_accepted (client) returns whether the server may choose the identity at |index|, and its key. */
+/* psk_accepted (client) returns whether the server may choose the identity at |index|, and its key.
+ */
 bool psk_accepted(struct parley_engine *e, uint16_t index, struct parley_bytes *secret);
 
-/* ---- limits.c ---------------------------------------------------------------------------------- */
+/* ---- limits.c ----------------------------------------------------------------------------------
+ */
 
 /* limits_record_size takes the peer's record_size_limit into account once both sides have sent one
  * (RFC 8449 4); limits_max_fragment the negotiated code of RFC 6066 4. */
 void limits_record_size(struct parley_engine *e, uint16_t peer_limit);
 void limits_max_fragment(struct parley_engine *e, uint8_t code);
 
-/* ---- lists.c: what the config says, with its defaults ------------------------------------------ */
+/* ---- lists.c: what the config says, with its defaults ------------------------------------------
+ */
 
 size_t list_suites(const struct parley_config *c, const uint16_t **out);
 size_t list_groups(const struct parley_config *c, const uint16_t **out);

@@ -8,11 +8,13 @@
 
 enum parley_error transcript_add(struct parley_engine *e, struct parley_bytes message) {
     struct transcript *t = &e->transcript;
-    if (t->hashing)
+    if (t->hashing) {
         hash_update(&t->hash, message.data, message.len);
+    }
     if (t->keeping) {
-        if (message.len > sizeof(e->kept) - t->length)
+        if (message.len > sizeof(e->kept) - t->length) {
             return PARLEY_ERR_buffer_full;
+        }
         memcpy(e->kept + t->length, message.data, message.len);
         t->length += message.len;
     }
@@ -21,8 +23,9 @@ enum parley_error transcript_add(struct parley_engine *e, struct parley_bytes me
 
 void transcript_start(struct parley_engine *e, enum parley_hash hash) {
     struct transcript *t = &e->transcript;
-    if (t->hashing)
+    if (t->hashing) {
         return;
+    }
     if (t->ahead_length > 0 && t->ahead.hash == hash) {
         t->hash = t->ahead;
     } else {

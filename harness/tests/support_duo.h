@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "parley/engine.h"
-#include "parley/wire.h"
+#include "tests/support_edit.h"
 
 #define DUO_NOW INT64_C(1750000000000) /* 2025-06-15, in milliseconds */
 #define DUO_RECORDS_MAX (256 * 1024)
@@ -27,14 +27,14 @@ struct parley_credential *duo_credential(const char *name);
 struct parley_trust *duo_trust(void);
 struct parley_trust *duo_other_trust(void);
 
-/* duo_quick returns whether the long tests are to be short: PARLEY_QUICK=1, or a sanitizer. */
+/* duo_quick returns whether the long tests are to be short: PARLEY_QUICK=1. */
 bool duo_quick(void);
 
 struct duo;
 
-/* A bend rewrites messages of one kind as they leave one end. |rewrite| gets the message with its
- * header in |bytes|, may change it up to |cap| bytes, and returns its new length (0: dropped). */
-typedef size_t duo_rewrite(struct duo *d, uint8_t *bytes, size_t len, size_t cap);
+/* A bend rewrites one message as it leaves one end: |rewrite| may edit it, and drops it by cutting
+ * it to no length at all. */
+typedef void duo_rewrite(struct duo *d, struct edit *message);
 struct duo_bend {
     enum parley_message message;
     unsigned nth; /* 0: the first of its kind */

@@ -29,14 +29,35 @@ until_true() {
 }
 
 # background NAME COMMAND...: runs it with its output in $DIR/NAME.out and NAME.err; the id is in $PID.
-# Its stdin is what background's is. (Descriptor 3 is bats' own, and keeps it from ending.)
+# Its stdin is $STDIN, else empty. It gets no other descriptor of ours: neither bats' own (bats would
+# wait for it) nor our ends of its and its siblings' pipes (they would never see an end).
 background() {
     local name=$1
     shift
-    "$@" >"$DIR/$name.out" 2>"$DIR/$name.err" 3>&- &
+    (
+        for fd in {3..60}; do exec {fd}>&-; done
+        exec <"${STDIN:-/dev/null}" >"$DIR/$name.out" 2>"$DIR/$name.err"
+        EXEC=exec
+        declare -F "$1" >/dev/null || exec "$@"
+        "$@"
+    ) &
     PID=$!
     PIDS+=("$PID")
 }
+
+# talking NAME COMMAND...: the same with a pipe for its stdin; $TO writes to it, until hang_up $TO.
+# (Opened for both, so that nobody waits for the other to open it.)
+talking() {
+    local name=$1
+    rm -f "$DIR/$name.in"
+    mkfifo "$DIR/$name.in"
+    exec {TO}<>"$DIR/$name.in"
+    STDIN=$DIR/$name.in background "$@"
+    # It has opened its end when it has a stdin other than ours.
+    until_true opened "$PID" "$DIR/$name.in"
+}
+opened() { [ "$(readlink "/proc/$1/fd/0")" = "$2" ]; }
+hang_up() { local fd=$1; exec {fd}>&-; }
 
 # gone PID: whether it has ended.
 gone() {
@@ -62,7 +83,7 @@ serve() {
     shift
     background "$name" "$PARLEY" serve 127.0.0.1:0 --cert "$PKI/server-rsa.pem" \
         --key "$PKI/server-rsa.key" --cert "$PKI/server-ecdsa-p256.pem" \
-        --key "$PKI/server-ecdsa-p256.key" "$@" </dev/null
+        --key "$PKI/server-ecdsa-p256.key" "$@"
     SERVER=$PID
     until_true has_port "$DIR/$name.out"
     PORT=$(port_in "$DIR/$name.out")
@@ -73,36 +94,33 @@ openssl_server() {
     local name=$1 cert=$2
     shift 2
     background "$name" openssl s_server -accept 127.0.0.1:0 -cert "$PKI/$cert.pem" \
-        -key "$PKI/$cert.key" "$@" </dev/null
+        -key "$PKI/$cert.key" "$@"
     SERVER=$PID
     until_true has_port "$DIR/$name.out"
     PORT=$(port_in "$DIR/$name.out")
 }
 
-# connect ARGUMENT...: our client to it.
+# connect ARGUMENT...: our client to it. (In the background, it takes the shell's place.)
 connect() {
-    "$PARLEY" connect "127.0.0.1:$PORT" --ca "$PKI/ca.pem" --sni "$HOST" "$@"
+    ${EXEC-} "$PARLEY" connect "127.0.0.1:$PORT" --ca "$PKI/ca.pem" --sni "$HOST" "$@"
 }
 
 # s_client ARGUMENT...: theirs. Without -quiet its stdout has session details, too.
 s_client() {
-    timeout "$PATIENCE" openssl s_client -connect "127.0.0.1:$PORT" -CAfile "$PKI/ca.pem" \
+    ${EXEC-} timeout "$PATIENCE" openssl s_client -connect "127.0.0.1:$PORT" -CAfile "$PKI/ca.pem" \
         -verify_return_error -verify_hostname "$HOST" -servername "$HOST" "$@"
 }
 
-# say_and_wait TEXT EXPECTED FILE COMMAND...: a client that says TEXT, waits until FILE has EXPECTED, and
-# then hangs up. Its output is in $DIR/client.out and .err.
+# say_and_wait TEXT EXPECTED COMMAND...: a client that says TEXT, waits until it was told EXPECTED, and then
+# hangs up. Its output is in $DIR/client.out and .err.
 say_and_wait() {
-    local text=$1 expected=$2 file=$3
-    shift 3
-    rm -f "$DIR/stdin"
-    mkfifo "$DIR/stdin"
-    background client "$@" <"$DIR/stdin"
-    local client=$PID
-    exec 8>"$DIR/stdin"
-    printf '%s\n' "$text" >&8
-    until_true grep -q -- "$expected" "$file"
-    exec 8>&-
+    local text=$1 expected=$2
+    shift 2
+    talking client "$@"
+    local client=$PID to=$TO
+    printf '%s\n' "$text" >&"$to"
+    until_true grep -q -- "$expected" "$DIR/client.out"
+    hang_up "$to"
     status_of "$client"
 }
 
@@ -114,7 +132,7 @@ while read -r line; do case $line in '' | "$(printf '\r')") break ;; esac; done
 printf 'HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' "${#request}" "$request"
 END
     background "$1" socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork,reuseaddr \
-        EXEC:"sh $DIR/answer.sh" </dev/null
+        EXEC:"sh $DIR/answer.sh"
     until_true has_port "$DIR/$1.err"
     PROGRAM=$(port_in "$DIR/$1.err")
 }

@@ -11,7 +11,6 @@
 #include "tests/support_examples.h"
 #include "tests/support_trace.h"
 
-#define NOW_MS INT64_C(1577836800000) /* 2020-01-01: the certificates are valid */
 #define SPANS 256
 
 static const char *const role_names[] = {[PARLEY_CLIENT] = "client", [PARLEY_SERVER] = "server"};
@@ -44,8 +43,8 @@ static void mark(struct trace *t, const char *name) {
 void trace_expect(struct trace *t, const char *name, struct parley_bytes got) {
     struct parley_bytes expected = trace_value(t, name);
     if (got.len != expected.len) {
-        fail_msg("[%s] %s as %s: %zu bytes, not %zu", t->end.section, name,
-                 role_names[t->end.role], got.len, expected.len);
+        fail_msg("[%s] %s as %s: %zu bytes, not %zu", t->end.section, name, role_names[t->end.role],
+                 got.len, expected.len);
     }
     for (size_t i = 0; i < got.len; i++) {
         if (got.data[i] != expected.data[i]) {
@@ -205,8 +204,8 @@ static void check_record_header(struct parley_bytes record) {
     struct parley_spans spans = {items, 8, 0};
     uint8_t written[PARLEY_RECORD_HEADER];
     CBB out;
-    assert_true(parley_record_header_parse(bytes_of(record.data, sizeof(written)), &header, &spans,
-                                           NULL));
+    assert_true(
+        parley_record_header_parse(bytes_of(record.data, sizeof(written)), &header, &spans, NULL));
     assert_null(parley_spans_tile(&spans, sizeof(written)));
     assert_int_equal(header.length, record.len - sizeof(written));
     assert_true(CBB_init_fixed(&out, written, sizeof(written)));
@@ -230,8 +229,8 @@ static void record_message(struct trace *t, const struct parley_event *event,
     }
     t->arena_used += event->bytes.len;
     t->message_count++;
-    if (sender == t->end.role && (event->message == PARLEY_MSG_client_hello ||
-                                  event->message == PARLEY_MSG_server_hello)) {
+    if (sender == t->end.role &&
+        (event->message == PARLEY_MSG_client_hello || event->message == PARLEY_MSG_server_hello)) {
         assert_true(t->share_count < sizeof(t->shares) / sizeof(t->shares[0]));
         t->shares[t->share_count++] = t->engine->shares[0];
     }
@@ -318,7 +317,6 @@ static void observe(void *arg, const struct parley_event *event) {
         record_message(t, event, other(own));
         break;
     case PARLEY_EVENT_RECORD_OUT:
-        check_record_header(event->bytes);
         check_iv(t, &t->engine->write, own, event->epoch);
         break;
     case PARLEY_EVENT_RECORD_IN:
@@ -447,6 +445,7 @@ static void drive(struct trace *t, size_t chunk) {
         const char *alias = parley_vector_name(t->vectors, t->end.section, i + 1);
         const char *sender = strrchr(name, '_') + 1;
         assert_non_null(alias);
+        check_record_header(trace_value(t, name));
         if (strcmp(sender, role_names[t->end.role]) == 0) {
             send_record(t, name, alias);
         } else {
@@ -467,7 +466,7 @@ void trace_run(struct trace *t, const struct parley_vectors *vectors, const stru
     t->end.config.key_log_arg = t;
     t->engine = parley_engine_new(&t->end.config, end->role);
     assert_non_null(t->engine);
-    parley_engine_start(t->engine, NOW_MS, (struct parley_random){draw, t}, end->resume);
+    parley_engine_start(t->engine, TRACE_NOW_MS, (struct parley_random){draw, t}, end->resume);
     must_not_fail(t, "the start");
     drive(t, chunk);
     assert_true(parley_engine_status(t->engine) & PARLEY_DONE);

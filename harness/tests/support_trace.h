@@ -19,6 +19,7 @@
 #define TRACE_ARENA 16384
 #define TRACE_VALUES 128
 #define TRACE_NO_EXTRA 0xffff
+#define TRACE_NOW_MS INT64_C(1577836800000) /* 2020-01-01, when every run takes place */
 
 /* trace_replacement is an outgoing message that our engine builds otherwise. A list of them ends
  * with a name of NULL. */
@@ -76,8 +77,8 @@ void trace_close(struct trace *t);
 struct parley_bytes trace_value(const struct trace *t, const char *name);
 bool trace_has(const struct trace *t, const char *name);
 
-/* trace_expect compares |got| with the value |name| and notes that. trace_check does so if the trace
- * has that value. The _key forms compare HMAC keys by what they do. */
+/* trace_expect compares |got| with the value |name| and notes that. trace_check does so if the
+ * trace has that value. The _key forms compare HMAC keys by what they do. */
 void trace_expect(struct trace *t, const char *name, struct parley_bytes got);
 void trace_check(struct trace *t, const char *name, struct parley_bytes got);
 void trace_expect_key(struct trace *t, const char *name, const struct hmac_key *got);
@@ -101,6 +102,22 @@ void trace_parse(const struct trace_message *m, union parley_message_value *out)
  * extensions that it adds and their order; in a signed message, the signature. */
 void trace_similar(struct trace *t, enum parley_message message, struct parley_bytes ours,
                    struct parley_bytes published, const struct trace_replacement *allowed);
+
+/* trace_results are the values of a section that were compared at either end. */
+struct trace_results {
+    bool compared[TRACE_VALUES];
+};
+
+/* trace_run_end runs |end| twice, whole records and single bytes, with |check| after each, prints
+ * how many values were compared and what was replaced, and asserts that they were |expected|. |t|
+ * stays as the second run left it. */
+void trace_run_end(struct trace *t, const struct parley_vectors *vectors,
+                   const struct trace_end *end, void (*check)(struct trace *t), size_t expected,
+                   struct trace_results *results);
+
+/* trace_all_compared asserts that |section| has |expected| values and none was left out. */
+void trace_all_compared(const struct parley_vectors *vectors, const char *section,
+                        const struct trace_results *results, size_t expected);
 
 /* trace_check_tls13 compares what a finished run of TLS 1.3 has come to: secrets, keys, hashes,
  * signatures, flights. */

@@ -141,8 +141,8 @@ static void check_retry(struct trace *t) {
 
 /* ---- Secrets ---- */
 
-static void derive(struct trace *t, const char *name, const struct schedule13 *s,
-                   const char *label, struct parley_bytes hash) {
+static void derive(struct trace *t, const char *name, const struct schedule13 *s, const char *label,
+                   struct parley_bytes hash) {
     uint8_t out[HASH_MAX];
     schedule13_derive(s, label, hash, out);
     trace_expect(t, name, bytes_of(out, s->length));
@@ -222,8 +222,7 @@ static void check_secrets(struct trace *t) {
     check_traffic(t, PARLEY_CLIENT, "application", &s->client_application);
     check_traffic(t, PARLEY_SERVER, "application", &s->server_application);
     trace_expect_key(t, "master_secret", &s->current);
-    derive(t, "exporter_master_secret", s, "exp master",
-           bytes_of(s->server_finished_hash, LENGTH));
+    derive(t, "exporter_master_secret", s, "exp master", bytes_of(s->server_finished_hash, LENGTH));
     derive(t, "resumption_master_secret", s, "res master",
            bytes_of(s->client_finished_hash, LENGTH));
     expand(t, "client_finished_key", &s->client_handshake.key, "finished");
@@ -287,7 +286,8 @@ static void check_certificate(struct trace *t, enum parley_role sender) {
     assert_true(parley_certificate_entry_next(&rest, &entry));
     check_named(t, sender, "certificate_der", entry.cert_data);
     if (sender != t->end.role) {
-        check_named(t, sender, "certificate_der", bytes_of(t->engine->leaf, t->engine->leaf_length));
+        check_named(t, sender, "certificate_der",
+                    bytes_of(t->engine->leaf, t->engine->leaf_length));
     }
     check_signature(t, sender, entry.cert_data,
                     sender == PARLEY_CLIENT ? "client_certificate_verify_content"

@@ -73,7 +73,8 @@ static bool same_offer(struct trace *t, const struct parley_pre_shared_key_offer
     return bytes_equal(ours->identities, published->identities);
 }
 
-/* some_of: the trace's client offers groups for TLS 1.2 that ours does not, offering TLS 1.3 alone. */
+/* some_of: the trace's client offers groups for TLS 1.2 that ours does not, offering TLS 1.3 alone.
+ */
 static bool some_of(struct parley_bytes ours, struct parley_bytes published) {
     uint16_t group;
     while (parley_uint16_next(&ours, &group)) {

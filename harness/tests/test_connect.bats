@@ -10,8 +10,7 @@ teardown() { net_teardown; }
 reversed() {
     local pattern=$1
     shift
-    : >"$DIR/client.out"
-    say_and_wait 'parley over tls' '^slt revo yelrap' "$DIR/client.out" connect "$@"
+    say_and_wait 'parley over tls' '^slt revo yelrap' connect "$@"
     grep -q -- "$pattern.*closed" "$DIR/client.err"
 }
 
@@ -88,8 +87,7 @@ END
 
 @test "--insecure takes any certificate; without a name that fits, verification fails" {
     openssl_server server server-wrong-host -rev
-    : >"$DIR/client.out"
-    say_and_wait 'abc' '^cba' "$DIR/client.out" "$PARLEY" connect "127.0.0.1:$PORT" --insecure
+    say_and_wait 'abc' '^cba' "$PARLEY" connect "127.0.0.1:$PORT" --insecure
     ! grep -q 'peer verified' "$DIR/client.err"
     run "$PARLEY" connect "127.0.0.1:$PORT" --ca "$PKI/ca.pem" </dev/null
     [ "$status" -eq 1 ]
@@ -107,7 +105,7 @@ END
 }
 
 @test "nobody there, silence, garbage: one line, exit status 1" {
-    background silent socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork,reuseaddr EXEC:'cat' </dev/null
+    background silent socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork,reuseaddr EXEC:'cat'
     until_true has_port "$DIR/silent.err"
     PORT=$(port_in "$DIR/silent.err")
     # Our own client_hello comes back.
@@ -121,7 +119,7 @@ END
     [ "$status" -eq 1 ]
     [ "${#lines[@]}" -eq 1 ]
     [[ $output == *"failed: cannot connect: Connection refused" ]]
-    background deaf socat -d -d -u TCP-LISTEN:0,bind=127.0.0.1,fork,reuseaddr OPEN:/dev/null </dev/null
+    background deaf socat -d -d -u TCP-LISTEN:0,bind=127.0.0.1,fork,reuseaddr OPEN:/dev/null
     until_true has_port "$DIR/deaf.err"
     PORT=$(port_in "$DIR/deaf.err")
     run connect --timeout 1 </dev/null
@@ -134,16 +132,14 @@ END
     local option
     for option in '' --ignore-truncation; do
         openssl_server "server$option" server-rsa -rev
-        mkfifo "$DIR/in$option"
         # shellcheck disable=SC2086 # none or one
-        background "client$option" connect $option <"$DIR/in$option"
-        local client=$PID
-        exec 8>"$DIR/in$option"
-        echo abc >&8
+        talking "client$option" connect $option
+        local client=$PID to=$TO
+        echo abc >&"$to"
         until_true grep -q cba "$DIR/client$option.out"
         kill -9 "$SERVER"
         run status_of "$client"
-        exec 8>&-
+        hang_up "$to"
         cat "$DIR/client$option.err"
         if [ -z "$option" ]; then
             [ "$status" -eq 1 ]
@@ -157,7 +153,7 @@ END
 @test "--listen: curl over plaintext, TLS in between, a plaintext program behind" {
     http_program program
     serve server --forward "127.0.0.1:$PROGRAM"
-    background tunnel connect --listen 127.0.0.1:0 </dev/null
+    background tunnel connect --listen 127.0.0.1:0
     local tunnel=$PID
     until_true has_port "$DIR/tunnel.out"
     local port i
@@ -180,7 +176,7 @@ END
 
 @test "--listen: what fails is a reset for the local program" {
     openssl_server server server-unknown-ca
-    background tunnel connect --listen 127.0.0.1:0 --count 1 </dev/null
+    background tunnel connect --listen 127.0.0.1:0 --count 1
     local tunnel=$PID
     until_true has_port "$DIR/tunnel.out"
     run curl -sS --max-time "$PATIENCE" "http://127.0.0.1:$(port_in "$DIR/tunnel.out")/"
@@ -200,15 +196,20 @@ END
     rm "$DIR/data"
 }
 
+# to_pipe PIPE COMMAND...: with its output going there.
+to_pipe() {
+    local pipe=$1
+    shift
+    "$@" >"$pipe"
+}
+
 @test "back-pressure: who does not read is waited for, and nothing piles up in memory" {
     serve server --echo
-    mkfifo "$DIR/in" "$DIR/out"
-    (head -c 50000000 /dev/zero >"$DIR/in") 3>&- &
-    PIDS+=("$!")
-    "$PARLEY" connect "127.0.0.1:$PORT" --ca "$PKI/ca.pem" --idle-timeout 25 <"$DIR/in" >"$DIR/out" 2>"$DIR/client.err" 3>&- &
-    local client=$!
-    PIDS+=("$client")
-    exec 8<"$DIR/out"
+    head -c 50000000 /dev/zero >"$DIR/data"
+    mkfifo "$DIR/out"
+    exec 8<>"$DIR/out"
+    STDIN=$DIR/data background client to_pipe "$DIR/out" connect
+    local client=$PID
     # Until neither moves any more.
     local before=-1 now=0
     while [ "$before" != "$now" ]; do
@@ -226,8 +227,10 @@ END
         # (Address Sanitizer's own memory is no matter of ours.)
         [ "$peak" -lt 30000 ] || ldd "$PARLEY" | grep -q asan || nm "$PARLEY" | grep -q __asan_init
     done
-    [ "$(wc -c <&8)" -eq 50000000 ]
-    exec 8<&-
+    # Its end of the pipe is opened before ours is closed: then the end of the data is seen.
+    exec 9<"$DIR/out" 8<&-
+    [ "$(wc -c <&9)" -eq 50000000 ]
+    exec 9<&-
     status_of "$client"
 }
 
@@ -246,7 +249,7 @@ END
 
 @test "--keep-open: the end of stdin does not end the connection" {
     background program socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork \
-        SYSTEM:'read -r line; echo "got $line"' </dev/null
+        SYSTEM:'read -r line; echo "got $line"'
     until_true has_port "$DIR/program.err"
     serve server --forward "127.0.0.1:$(port_in "$DIR/program.err")"
     run connect --keep-open < <(echo question)
@@ -257,7 +260,7 @@ END
 
 @test "many connections leave nothing behind" {
     serve server --echo
-    background tunnel connect --listen 127.0.0.1:0 </dev/null
+    background tunnel connect --listen 127.0.0.1:0
     until_true has_port "$DIR/tunnel.out"
     local port=0 i
     port=$(port_in "$DIR/tunnel.out")

@@ -20,12 +20,11 @@
 #include "tests/support_trace.h"
 
 #define VECTORS "harness/tests/vectors/rfc8448.txt"
-#define NOW_MS INT64_C(1577836800000) /* support_trace.c's */
 
-/* The resumed trace's ticket is sealed by another server, under a key that is not published. So this
- * program has tickets.c with one function in front: the trace's ticket opens to the trace's session,
- * all others as they always do. (As everything tickets.c defines is here, the linker leaves the
- * library's own behind.) */
+/* The resumed trace's ticket is sealed by another server, under a key that is not published. So
+ * this program has tickets.c with one function in front: the trace's ticket opens to the trace's
+ * session, all others as they always do. (As everything tickets.c defines is here, the linker
+ * leaves the library's own behind.) */
 static struct parley_bytes known_ticket;
 static struct parley_session known_session;
 
@@ -188,49 +187,14 @@ static struct trace_end server_of(const char *section, const char *private_key) 
 
 /* ---- Running both ends ---- */
 
-/* results are the values that were compared on either side. */
-struct results {
-    bool compared[TRACE_VALUES];
-};
-
-static void run_end(const struct trace_end *end, size_t expected, struct results *results) {
-    size_t comparisons = 0;
-    const size_t chunks[] = {SIZE_MAX, 1};
-    for (size_t i = 0; i < COUNT(chunks); i++) {
-        if (run.engine != NULL) {
-            trace_close(&run); /* of a test that failed */
-        }
-        trace_run(&run, &vectors, end, chunks[i]);
-        trace_check_tls13(&run);
-        comparisons += run.comparisons;
-        if (i + 1 < COUNT(chunks)) {
-            trace_close(&run);
-        }
-    }
-    for (size_t i = 0; i < TRACE_VALUES; i++) {
-        results->compared[i] |= run.compared[i];
-    }
-    printf("%s, %s: %zu values in %zu comparisons; replaced:", end->section,
-           end->role == PARLEY_CLIENT ? "client" : "server", trace_compared(&run), comparisons);
-    for (const struct trace_replacement *r = end->replaced; r->name != NULL; r++) {
-        printf(" %s (%s)%s", r->name, r->why, r[1].name != NULL ? "," : "");
-    }
-    printf("\n");
-    assert_int_equal(trace_compared(&run), expected);
+static void run_end(const struct trace_end *end, size_t expected, struct trace_results *results) {
+    trace_run_end(&run, &vectors, end, trace_check_tls13, expected, results);
 }
 
-/* all_compared asserts that no value of the section was left out. */
-static void all_compared(const char *section, const struct results *results, size_t expected) {
-    const char *name;
-    size_t n = 0;
-    for (; (name = parley_vector_name(&vectors, section, n)) != NULL; n++) {
-        if (!results->compared[n]) {
-            fail_msg("[%s] %s was not compared", section, name);
-        }
-    }
-    printf("%s: all %zu values\n", section, n);
-    assert_int_equal(n, expected);
-    total += n;
+static void all_compared(const char *section, const struct trace_results *results,
+                         size_t expected) {
+    trace_all_compared(&vectors, section, results, expected);
+    total += expected;
 }
 
 static void check_outcome(enum parley_role role, uint16_t group, uint16_t server_scheme,
@@ -260,14 +224,13 @@ static void simple_1rtt(void **state) {
         {"new_session_ticket", "the ticket and its nonce", TRACE_NO_EXTRA},
         {NULL, NULL, 0}};
     static const uint8_t any[12];
-    struct results results = {{false}};
+    struct trace_results results = {{false}};
     (void)state;
     struct trace_end client = client_of(s);
     run_end(&client, 67, &results);
     check_outcome(PARLEY_CLIENT, PARLEY_GROUP_x25519, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   false);
     known_session = *parley_engine_session(run.engine);
-    trace_close(&run);
 
     struct trace_end server = server_of(s, "server_x25519_private");
     struct parley_bytes age = value(s, "ticket_age_add");
@@ -283,30 +246,27 @@ static void simple_1rtt(void **state) {
     run_end(&server, 69, &results);
     check_outcome(PARLEY_SERVER, PARLEY_GROUP_x25519, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   false);
-    trace_close(&run);
     all_compared(s, &results, 79);
 }
 
 /* Section 4: the client six milliseconds older, the server with the ticket that it knows. */
 static void resumed_0rtt(void **state) {
     static const char s[] = "resumed_0rtt";
-    struct results results = {{false}};
+    struct trace_results results = {{false}};
     (void)state;
     assert_int_equal(known_session.version, PARLEY_TLS13);
-    known_session.issued_ms = NOW_MS - 6;
+    known_session.issued_ms = TRACE_NOW_MS - 6;
     struct trace_end client = client_of(s);
     client.config.early_data = true;
     client.resume = &known_session;
     run_end(&client, 76, &results);
     check_outcome(PARLEY_CLIENT, PARLEY_GROUP_x25519, 0, true, false);
-    trace_close(&run);
 
     struct trace_end server = server_of(s, "server_x25519_private");
     known_ticket = value(s, "ticket");
     server.config.max_early_data = 1024;
     run_end(&server, 73, &results);
     check_outcome(PARLEY_SERVER, PARLEY_GROUP_x25519, 0, true, false);
-    trace_close(&run);
     known_ticket = bytes_of(NULL, 0);
     all_compared(s, &results, 87);
 }
@@ -323,7 +283,7 @@ static void hello_retry_request(void **state) {
         {"server_hello", "order of extensions", TRACE_NO_EXTRA},
         {"encrypted_extensions", "supported_groups, which we do not send", TRACE_NO_EXTRA},
         {NULL, NULL, 0}};
-    struct results results = {{false}};
+    struct trace_results results = {{false}};
     (void)state;
     struct trace_end client = client_of(s);
     client.config.groups = retry_groups;
@@ -333,7 +293,6 @@ static void hello_retry_request(void **state) {
     run_end(&client, 67, &results);
     check_outcome(PARLEY_CLIENT, PARLEY_GROUP_secp256r1, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   true);
-    trace_close(&run);
 
     struct trace_end server = server_of(s, "server_p256_private");
     server.config.groups = retry_groups + 1;
@@ -343,7 +302,6 @@ static void hello_retry_request(void **state) {
     run_end(&server, 66, &results);
     check_outcome(PARLEY_SERVER, PARLEY_GROUP_secp256r1, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   true);
-    trace_close(&run);
     all_compared(s, &results, 76);
 }
 
@@ -360,7 +318,7 @@ static void client_authentication(void **state) {
         {"certificate_verify", "its key is not published", TRACE_NO_EXTRA},
         {NULL, NULL, 0}};
     static const uint8_t any[32];
-    struct results results = {{false}};
+    struct trace_results results = {{false}};
     struct parley_outcome outcome;
     (void)state;
     struct parley_credential *credential =
@@ -373,7 +331,6 @@ static void client_authentication(void **state) {
     run_end(&client, 64, &results);
     check_outcome(PARLEY_CLIENT, PARLEY_GROUP_x25519, PARLEY_SIGALG_ecdsa_secp256r1_sha256, false,
                   false);
-    trace_close(&run);
 
     EVP_PKEY *key = make_ecdsa_key();
     credential = stand_in_for("server_certificate_der", key, PARLEY_KEY_ECDSA);
@@ -395,7 +352,7 @@ static void client_authentication(void **state) {
 /* Section 7. */
 static void compatibility_mode(void **state) {
     static const char s[] = "compatibility_mode";
-    struct results results = {{false}};
+    struct trace_results results = {{false}};
     (void)state;
     struct trace_end client = client_of(s);
     client.config.no_middlebox_compatibility = false;
@@ -404,7 +361,6 @@ static void compatibility_mode(void **state) {
     run_end(&client, 61, &results);
     check_outcome(PARLEY_CLIENT, PARLEY_GROUP_x25519, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   false);
-    trace_close(&run);
 
     struct trace_end server = server_of(s, "server_x25519_private");
     server.config.no_middlebox_compatibility = false;
@@ -412,7 +368,6 @@ static void compatibility_mode(void **state) {
     run_end(&server, 61, &results);
     check_outcome(PARLEY_SERVER, PARLEY_GROUP_x25519, PARLEY_SIGALG_rsa_pss_rsae_sha256, false,
                   false);
-    trace_close(&run);
     all_compared(s, &results, 70);
 }
 
@@ -449,8 +404,7 @@ static void server_rsa_key(void **state) {
                             value("server_rsa_key", "certificate_der")));
     n++;
     size_t len = 0;
-    assert_true(CBB_init(&out, 1024) &&
-                EVP_marshal_private_key(&out, server_credential->key) &&
+    assert_true(CBB_init(&out, 1024) && EVP_marshal_private_key(&out, server_credential->key) &&
                 CBB_finish(&out, &der, &len));
     assert_true(bytes_equal(bytes_of(der, len), value("server_rsa_key", "pkcs8_der")));
     n++;
@@ -479,8 +433,8 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(server_rsa_key),       cmocka_unit_test(simple_1rtt),
-        cmocka_unit_test(resumed_0rtt),         cmocka_unit_test(hello_retry_request),
+        cmocka_unit_test(server_rsa_key),        cmocka_unit_test(simple_1rtt),
+        cmocka_unit_test(resumed_0rtt),          cmocka_unit_test(hello_retry_request),
         cmocka_unit_test(client_authentication), cmocka_unit_test(compatibility_mode),
     };
     int failed = cmocka_run_group_tests(tests, set_up, tear_down);

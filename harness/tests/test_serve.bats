@@ -10,8 +10,7 @@ teardown() { net_teardown; }
 echoed() {
     local pattern=$1
     shift
-    : >"$DIR/client.out"
-    say_and_wait 'parley over tls' '^parley over tls' "$DIR/client.out" s_client -quiet -no_ign_eof "$@"
+    say_and_wait 'parley over tls' '^parley over tls' s_client -quiet -no_ign_eof "$@"
     until_true grep -q -- "$pattern.*closed\$" "$DIR/server.err"
     : >"$DIR/server.err"
 }
@@ -69,7 +68,7 @@ echoed() {
 }
 
 @test "--forward to nothing: the client is told, and the server goes on" {
-    background nobody socat -d -d TCP-LISTEN:0,bind=127.0.0.1 STDOUT </dev/null
+    background nobody socat -d -d TCP-LISTEN:0,bind=127.0.0.1 STDOUT
     until_true has_port "$DIR/nobody.err"
     PROGRAM=$(port_in "$DIR/nobody.err")
     kill "$PID"
@@ -83,7 +82,7 @@ echoed() {
 }
 
 @test "half-close: a program that answers only when all was sent gets to answer" {
-    background program socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork SYSTEM:'wc -c' </dev/null
+    background program socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork SYSTEM:'wc -c'
     until_true has_port "$DIR/program.err"
     serve server --forward "127.0.0.1:$(port_in "$DIR/program.err")"
     for tls in 1.2 1.3; do
@@ -105,17 +104,15 @@ echoed() {
     local i fds=() clients=()
     serve server --echo
     for i in {1..20}; do
-        mkfifo "$DIR/in$i"
-        background "client$i" connect <"$DIR/in$i"
+        talking "client$i" connect
         clients+=("$PID")
-        exec {fd}>"$DIR/in$i"
-        fds+=("$fd")
-        echo "line $i" >&"$fd"
+        fds+=("$TO")
+        echo "line $i" >&"$TO"
     done
     for i in {1..20}; do until_true grep -qx "line $i" "$DIR/client$i.out"; done
     # All are open: none has ended.
     [ ! -s "$DIR/server.err" ]
-    for fd in "${fds[@]}"; do exec {fd}>&-; done
+    for i in "${fds[@]}"; do hang_up "$i"; done
     for i in "${clients[@]}"; do status_of "$i"; done
     until_true has_lines "$DIR/server.err" 20
     [ "$(grep -c 'closed$' "$DIR/server.err")" -eq 20 ]
@@ -123,19 +120,18 @@ echoed() {
 
 @test "--max-connections lets the others wait" {
     serve server --echo --max-connections 1
-    mkfifo "$DIR/in"
-    background first connect <"$DIR/in"
-    local first=$PID
-    exec 8>"$DIR/in"
-    echo one >&8
+    talking first connect
+    local first=$PID to=$TO
+    echo one >&"$to"
     until_true grep -qx one "$DIR/first.out"
-    background second connect < <(echo two)
+    echo two >"$DIR/two"
+    STDIN=$DIR/two background second connect
     local second=$PID
     # It cannot get further than the queue: the first one still talks.
-    echo three >&8
+    echo three >&"$to"
     until_true grep -qx three "$DIR/first.out"
     [ ! -s "$DIR/second.out" ]
-    exec 8>&-
+    hang_up "$to"
     status_of "$first"
     status_of "$second"
     grep -qx two "$DIR/second.out"
@@ -146,14 +142,12 @@ echoed() {
     # In the middle of a record header.
     printf '\026\003\001' | socat -u - "TCP:127.0.0.1:$PORT"
     until_true grep -q 'failed: .*closed_early.*wait_client_hello' "$DIR/server.err"
-    mkfifo "$DIR/in"
-    background client connect <"$DIR/in"
-    local client=$PID
-    exec 8>"$DIR/in"
-    echo hello >&8
+    talking client connect
+    local client=$PID to=$TO
+    echo hello >&"$to"
     until_true grep -q hello "$DIR/client.out"
     kill -9 "$client"
-    exec 8>&-
+    hang_up "$to"
     until_true grep -q 'failed: .*truncation' "$DIR/server.err"
     [ "$(echo again | connect)" = again ]
 }
@@ -207,8 +201,7 @@ echoed() {
 
 @test "--hrr, --no-tickets, --keylog, --json" {
     serve server --echo --hrr --no-tickets --keylog "$DIR/keys" --json
-    : >"$DIR/client.out"
-    say_and_wait hello '^hello' "$DIR/client.out" s_client -quiet -no_ign_eof -tls1_3
+    say_and_wait hello '^hello' s_client -quiet -no_ign_eof -tls1_3
     until_true grep -q '"hello_retry":true' "$DIR/server.err"
     grep -q '"ok":true,"done":true,"version":"TLS 1.3"' "$DIR/server.err"
     [ "$(grep -c '^[A-Z_0-9]* [0-9a-f]\{64\} [0-9a-f]*$' "$DIR/keys")" -ge 5 ]
@@ -233,47 +226,41 @@ echoed() {
     grep -q ' 6 bytes in' "$DIR/server.err"
     # Theirs.
     echo early >"$DIR/early"
-    : >"$DIR/client.out"
-    say_and_wait hello '^hello' "$DIR/client.out" s_client -quiet -no_ign_eof -tls1_3 -sess_out "$DIR/theirs"
-    : >"$DIR/client.out"
-    say_and_wait hello '^hello' "$DIR/client.out" s_client -quiet -no_ign_eof -tls1_3 -sess_in "$DIR/theirs" \
+    say_and_wait hello '^hello' s_client -quiet -no_ign_eof -tls1_3 -sess_out "$DIR/theirs"
+    say_and_wait hello '^hello' s_client -quiet -no_ign_eof -tls1_3 -sess_in "$DIR/theirs" \
         -early_data "$DIR/early"
     until_true grep -q 'resumed, early data.* 12 bytes in' "$DIR/server.err"
 }
 
 @test "time-outs: a silent handshake, an idle connection" {
     serve server --echo --timeout 1 --idle-timeout 1
-    background silent socat -u "TCP:127.0.0.1:$PORT" STDOUT </dev/null
+    background silent socat -u "TCP:127.0.0.1:$PORT" STDOUT
     until_true grep -q 'failed: the handshake took longer than 1 s, in state wait_client_hello' "$DIR/server.err"
     status_of "$PID"
-    mkfifo "$DIR/in"
-    background client connect <"$DIR/in"
-    local client=$PID
-    exec 8>"$DIR/in"
-    echo hello >&8
+    talking client connect
+    local client=$PID to=$TO
+    echo hello >&"$to"
     until_true grep -q hello "$DIR/client.out"
     until_true grep -q 'failed: nothing came or went for 1 s' "$DIR/server.err"
     # The client was told properly.
     status_of "$client"
-    exec 8>&-
+    hang_up "$to"
 }
 
 @test "SIGTERM and SIGINT: open connections get close_notify, exit status 0" {
     local signal
     for signal in TERM INT; do
         serve "server$signal" --echo
-        mkfifo "$DIR/in$signal"
-        background "client$signal" connect <"$DIR/in$signal"
-        local client=$PID
-        exec 8>"$DIR/in$signal"
-        echo hello >&8
+        talking "client$signal" connect
+        local client=$PID to=$TO
+        echo hello >&"$to"
         until_true grep -q hello "$DIR/client$signal.out"
-        # Started in the background without job control, a shell's child ignores SIGINT; ours takes it back.
+        # (A shell has its background children ignore SIGINT; ours takes it back.)
         kill "-$signal" "$SERVER"
         status_of "$client"
         status_of "$SERVER"
         grep -q 'closed' "$DIR/server$signal.err"
-        exec 8>&-
+        hang_up "$to"
     done
 }
 

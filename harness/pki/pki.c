@@ -17,7 +17,7 @@
 #include <openssl/sha.h>
 
 #include "engine/sign.h"
-#include "report/pki_keys.h"
+#include "pki/pki_keys.h"
 
 enum key { P256, P384, P521, ED25519, RSA_SERVER, RSA_CLIENT };
 enum role { CA, SERVER, CLIENT };
