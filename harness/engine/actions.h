@@ -90,7 +90,7 @@ enum parley_error check_finished13(struct parley_engine *e, const struct hmac_ke
 enum parley_error send_finished13(struct parley_engine *e, const struct hmac_key *base_key);
 void complete13(struct parley_engine *e);
 
-/* server_client_hello.c */
+/* negotiate.c, server_client_hello12.c, server_client_hello13.c */
 ACT(take_client_hello12)
 ACT(take_client_hello13)
 ACT(take_second_client_hello)

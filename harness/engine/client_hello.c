@@ -52,15 +52,15 @@ static bool offer_name(struct parley_engine *e, CBB *out) {
     if (!name || name[0] == 0 || strchr(name, ':') || strspn(name, "0123456789.") == strlen(name)) {
         return true; /* RFC 6066 3: literal addresses are not sent */
     }
-    size_t len = strlen(name);
-    uint8_t entry[3 + PARLEY_NAME_MAX] = {0, (uint8_t)(len >> 8), (uint8_t)len};
-    if (len > PARLEY_NAME_MAX) {
+    struct parley_bytes host = bytes_of(name, strlen(name));
+    uint8_t entry[3 + PARLEY_NAME_MAX] = {0, (uint8_t)(host.len >> 8), (uint8_t)host.len};
+    if (host.len > PARLEY_NAME_MAX) {
         return false;
     }
-    memcpy(entry + 3, name, len);
-    memcpy(e->name, name, len);
-    e->name_length = (uint8_t)len;
-    union parley_extension_value v = {.server_name = {.server_name_list = {entry, 3 + len}}};
+    memcpy(entry + 3, host.data, host.len);
+    memcpy(e->name, host.data, host.len);
+    e->name_length = (uint8_t)host.len;
+    union parley_extension_value v = {.server_name = {.server_name_list = {entry, 3 + host.len}}};
     return offer(e, out, PARLEY_FORM_server_name, &v);
 }
 
@@ -271,7 +271,7 @@ static void first_hello(struct parley_engine *e) {
     bool tls13 = config_max(e->config) >= PARLEY_TLS13;
     random_fill(&e->random, e->client_random, PARLEY_RANDOM_LENGTH);
     if (e->config->grease) {
-        random_fill(&e->random, (uint8_t *)&e->grease_seed, sizeof(e->grease_seed));
+        e->grease_seed = (uint16_t)random_uint32(&e->random);
     }
     if (s->version == PARLEY_TLS12 && s->session_id_length && !s->ticket_length) {
         memcpy(e->session_id, s->session_id, s->session_id_length);

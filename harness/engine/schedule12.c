@@ -1,4 +1,5 @@
 /* Secrets and keys of TLS 1.2 (RFC 5246 6.3, 7.4.9, 8.1; RFC 7627 4), and the key log. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/state.h"
@@ -78,9 +79,7 @@ void keylog_line(struct parley_engine *e, const char *label, const uint8_t *secr
     if (!e->config->key_log) {
         return;
     }
-    size_t n = strlen(label);
-    memcpy(line, label, n);
-    line[n++] = ' ';
+    int n = snprintf(line, 64, "%s ", label);
     char *end = hex(line + n, e->client_random, PARLEY_RANDOM_LENGTH);
     *end++ = ' ';
     end = hex(end, secret, len);

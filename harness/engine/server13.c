@@ -195,7 +195,7 @@ static size_t make_ticket(struct parley_engine *e, uint8_t nonce[8], struct parl
     tickets_describe(e, session);
     schedule13_resumption(&e->schedule, bytes_of(nonce, 8), session->secret);
     session->secret_length = (uint16_t)e->schedule.length;
-    random_fill(&e->random, (uint8_t *)&session->age_add, sizeof(session->age_add));
+    session->age_add = random_uint32(&e->random);
     session->max_early_data = e->config->max_early_data;
     return tickets_seal(e, session, out, cap);
 }

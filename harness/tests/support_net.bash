@@ -36,7 +36,10 @@ background() {
     shift
     (
         for fd in {3..60}; do exec {fd}>&-; done
-        exec <"${STDIN:-/dev/null}" >"$DIR/$name.out" 2>"$DIR/$name.err"
+        : >"$DIR/$name.out"
+        : >"$DIR/$name.err"
+        # Appending, so that a test may empty them in between.
+        exec <"${STDIN:-/dev/null}" >>"$DIR/$name.out" 2>>"$DIR/$name.err"
         EXEC=exec
         declare -F "$1" >/dev/null || exec "$@"
         "$@"

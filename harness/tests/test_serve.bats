@@ -17,7 +17,7 @@ echoed() {
 
 @test "openssl s_client: TLS 1.2 with RSA key exchange, ECDHE, DHE, CBC, and TLS 1.3" {
     serve server --echo
-    echoed 'TLS 1.2, TLS_RSA_WITH_AES_128_GCM_SHA256;' -tls1_2 -cipher AES128-GCM-SHA256
+    echoed 'TLS 1.2, TLS_RSA_WITH_AES_128_GCM_SHA256, name' -tls1_2 -cipher AES128-GCM-SHA256
     echoed 'TLS 1.2, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, x25519' -tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384
     echoed 'TLS 1.2, TLS_ECDHE_ECDSA_WITH_CHACHA20' -tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305
     echoed 'TLS 1.2, TLS_DHE_RSA_WITH_AES_128_GCM_SHA256' -tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256
@@ -33,7 +33,7 @@ echoed() {
     serve server --echo
     for how in '-tls1_2' '-tls1_2 -no_ticket' '-tls1_3'; do
         # shellcheck disable=SC2086 # words
-        echoed 'closed' $how -sess_out "$DIR/session"
+        echoed 'TLS' $how -sess_out "$DIR/session"
         # shellcheck disable=SC2086
         echoed ', resumed' $how -sess_in "$DIR/session"
     done
