@@ -1,6 +1,7 @@
 /* The engine's way: two engines, used again and again as their header says, whose bytes go straight
  * from one's pull to the other's push. The client verifies the server's chain in the first
- * handshake and remembers it, as engines that share a struct parley_trust do. */
+ * handshake and remembers it, as engines that share a struct parley_trust do. Randomness is drawn from a
+ * seeded source each, as everywhere in memory. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,6 +20,7 @@ struct bench_engine {
     bool resume;
     struct parley_session session;
     struct parley_engine *client, *server;
+    struct parley_seeded client_random, server_random;
     uint8_t wire[32768];
 };
 
@@ -29,8 +31,8 @@ static bool move(struct bench_engine *b, struct parley_engine *from, struct parl
 }
 
 static bool handshake(struct bench_engine *b, const struct parley_session *resume) {
-    parley_engine_start(b->server, b->now_ms, parley_system_random(), NULL);
-    parley_engine_start(b->client, b->now_ms, parley_system_random(), resume);
+    parley_engine_start(b->server, b->now_ms, parley_seeded_random(&b->server_random), NULL);
+    parley_engine_start(b->client, b->now_ms, parley_seeded_random(&b->client_random), resume);
     bool moved = true;
     /* To the very end: a TLS 1.3 server's ticket comes after the handshake. */
     while (moved) {
@@ -102,6 +104,8 @@ struct bench_engine *bench_engine_new(const struct bench_handshake *h,
     if (b == NULL)
         return NULL;
     b->now_ms = (int64_t)time(NULL) * 1000;
+    parley_seeded_init(&b->client_random, 1, PARLEY_CLIENT);
+    parley_seeded_init(&b->server_random, 1, PARLEY_SERVER);
     bool fine = configure(b, h, id);
     b->client = fine ? parley_engine_new(&b->client_config, PARLEY_CLIENT) : NULL;
     b->server = fine ? parley_engine_new(&b->server_config, PARLEY_SERVER) : NULL;

@@ -18,6 +18,7 @@
 
 #include "engine/kex.h"
 #include "tests/support_examples.h"
+#include "tests/support_random.h"
 #include "tests/support_vectors.h"
 
 static size_t checked;
@@ -26,6 +27,24 @@ static const uint16_t all_groups[] = {PARLEY_GROUP_x25519, PARLEY_GROUP_secp256r
                                       PARLEY_GROUP_secp384r1, PARLEY_GROUP_secp521r1,
                                       PARLEY_GROUP_ffdhe2048};
 #define GROUPS (sizeof(all_groups) / sizeof(all_groups[0]))
+
+/* set_dh_key and set_ec_key give libcrypto's side a key from |random|. */
+static void set_dh_key(DH *dh, const struct parley_random *random) {
+    uint8_t bytes[32];
+    random_fill(random, bytes, sizeof(bytes));
+    assert_true(DH_set0_key(dh, NULL, BN_bin2bn(bytes, sizeof(bytes), NULL)));
+    assert_true(DH_generate_key(dh)); /* makes the public key only */
+}
+
+static void set_ec_key(EC_KEY *key, const struct parley_random *random) {
+    uint8_t bytes[64];
+    random_fill(random, bytes, sizeof(bytes));
+    EC_KEY *derived = EC_KEY_derive_from_secret(EC_KEY_get0_group(key), bytes, sizeof(bytes));
+    assert_non_null(derived);
+    assert_true(EC_KEY_set_private_key(key, EC_KEY_get0_private_key(derived)));
+    assert_true(EC_KEY_set_public_key(key, EC_KEY_get0_public_key(derived)));
+    EC_KEY_free(derived);
+}
 
 /* fixed is a source that hands out the bytes it was given, then |rest| for ever. */
 struct fixed {
@@ -156,7 +175,7 @@ static void nist_libcrypto(void **state) {
             assert_true(kex_generate(&k, all_groups[g], &random));
             EC_KEY *key = ec_key_of(all_groups[g]);
             const EC_GROUP *group = EC_KEY_get0_group(key);
-            assert_true(EC_KEY_generate_key(key));
+            set_ec_key(key, &random);
             size_t len =
                 EC_POINT_point2oct(group, EC_KEY_get0_public_key(key),
                                    POINT_CONVERSION_UNCOMPRESSED, share, sizeof(share), NULL);
@@ -224,7 +243,7 @@ static void rejected_scalars(void **state) {
         checked++;
     }
     struct kex k;
-    struct parley_random random = parley_system_random();
+    struct parley_random random = test_random(1);
     assert_false(kex_generate(&k, PARLEY_GROUP_x448, &random));
     assert_false(kex_generate(&k, 0x9999, &random));
 }
@@ -232,7 +251,7 @@ static void rejected_scalars(void **state) {
 /* Lengths other than the group's, for every group. */
 static void wrong_lengths(void **state) {
     (void)state;
-    struct parley_random random = parley_system_random();
+    struct parley_random random = test_random(2);
     for (size_t g = 0; g < GROUPS; g++) {
         struct kex a, b;
         uint8_t longer[KEX_SHARE_MAX + 1];
@@ -261,7 +280,7 @@ static void x25519_low_order(void **state) {
         "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
         "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"};
-    struct parley_random random = parley_system_random();
+    struct parley_random random = test_random(3);
     struct kex k;
     assert_true(kex_generate(&k, PARLEY_GROUP_x25519, &random));
     for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
@@ -274,7 +293,7 @@ static void x25519_low_order(void **state) {
 /* Points off the curve (every bit flipped), in other forms, and at infinity. */
 static void nist_bad_points(void **state) {
     (void)state;
-    struct parley_random random = parley_system_random();
+    struct parley_random random = test_random(4);
     for (size_t g = 1; g <= 3; g++) {
         struct kex a, b;
         assert_true(kex_generate(&a, all_groups[g], &random));
@@ -317,7 +336,7 @@ static BIGNUM *zero(void) {
 /* ffdhe2048 against libcrypto's DH, and public values out of range (RFC 7919 5.1). */
 static void ffdhe(void **state) {
     (void)state;
-    struct parley_random random = parley_system_random();
+    struct parley_random random = test_random(5);
     DH *dh = DH_get_rfc7919_2048();
     const BIGNUM *p = DH_get0_p(dh);
     BIGNUM *none = zero();
@@ -330,7 +349,7 @@ static void ffdhe(void **state) {
     BIGNUM *same = BN_bin2bn(buf, len, NULL);
     assert_int_equal(BN_cmp(same, p), 0);
     assert_false(kex_dhe_parameters(PARLEY_GROUP_ffdhe3072, buf, &len, &g));
-    assert_true(DH_generate_key(dh));
+    set_dh_key(dh, &random);
     /* Until a secret with a leading zero has come, which is left out (RFC 5246 8.1.2). */
     for (bool zeros = false; !zeros;) {
         uint8_t secret[256], share[256];
@@ -361,7 +380,7 @@ static void ffdhe(void **state) {
 /* A server's own group of each size, against libcrypto's DH. */
 static void dhe_client(void **state) {
     (void)state;
-    struct parley_random random = parley_system_random();
+    struct parley_random random = test_random(6);
     static uint8_t p_bytes[KEX_SHARE_MAX], ys_bytes[KEX_SHARE_MAX];
     const uint8_t two = 2;
     BIGNUM *primes[] = {BN_get_rfc3526_prime_2048(NULL), BN_get_rfc3526_prime_3072(NULL),
@@ -374,7 +393,7 @@ static void dhe_client(void **state) {
         size_t ours_len, len = BN_num_bytes(primes[i]);
         struct parley_bytes p = number(primes[i], 0, p_bytes, len);
         assert_true(BN_set_word(g, 2) && DH_set0_pqg(dh, primes[i], NULL, g));
-        assert_true(DH_generate_key(dh));
+        set_dh_key(dh, &random);
         struct parley_bytes ys = number(DH_get0_pub_key(dh), 0, ys_bytes, len);
         assert_int_equal(
             kex_dhe_client(&k, p, (struct parley_bytes){&two, 1}, ys, &random, ours, &ours_len),
@@ -392,7 +411,7 @@ static void dhe_client(void **state) {
 
 static void refuse_dhe(enum parley_error error, struct parley_bytes p, struct parley_bytes g,
                        struct parley_bytes ys) {
-    struct parley_random random = parley_system_random();
+    struct parley_random random = test_random(7);
     struct kex k;
     uint8_t out[KEX_SECRET_MAX];
     size_t len;

@@ -22,6 +22,7 @@
 #include "engine/trust.h"
 #include "parley/pki.h"
 #include "tests/support_vectors.h"
+#include "tests/support_random.h"
 
 static size_t checked;
 static struct parley_pki *pki;
@@ -156,7 +157,7 @@ static void short_rsa(void **state) {
         {512, PARLEY_SIGALG_rsa_pkcs1_sha384, false},
         {512, PARLEY_SIGALG_rsa_pkcs1_sha1, true},
     };
-    struct parley_random random = parley_system_random();
+    struct parley_random random = test_random(8);
     BIGNUM *e = BN_new();
     assert_true(e != NULL && BN_set_word(e, 65537));
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -280,7 +281,7 @@ static void other_curves(void **state) {
 /* A key of the wrong type neither signs nor verifies, and leaves no error behind. */
 static void wrong_keys(void **state) {
     (void)state;
-    struct parley_random random = parley_system_random();
+    struct parley_random random = test_random(9);
     uint8_t out[SIGNATURE_MAX] = {0};
     struct parley_bytes in = {out, 64};
     size_t len;
@@ -339,7 +340,7 @@ static void ed25519_vector(void **state) {
                                      0x85, 0xce, 0x3a, 0x2e, 0x0b, 0x44, 0x58, 0xf7};
     static const uint8_t head[8] = {0x62, 0x91, 0xd6, 0x57, 0xde, 0xec, 0x24, 0x02};
     static const uint8_t message[2] = {0xaf, 0x82};
-    struct parley_random random = parley_system_random();
+    struct parley_random random = test_random(10);
     EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, sizeof(seed));
     uint8_t out[SIGNATURE_MAX];
     size_t len;
