@@ -48,8 +48,9 @@ struct parley_credential *parley_credential_from_pem(struct parley_bytes certifi
                                                      const char **why);
 void parley_credential_free(struct parley_credential *credential);
 
-/* parley_credential_set_ocsp and _set_scts attach a DER OCSPResponse (RFC 6066 8) and a
- * SignedCertificateTimestampList (RFC 6962 3.3), copied. Return false if out of memory. */
+/* parley_credential_set_ocsp and _set_scts attach a DER OCSPResponse (RFC 6066 8) and the elements
+ * of a SignedCertificateTimestampList (RFC 6962 3.3: each SCT behind its two-byte length, without
+ * the length of the whole), copied. Return false if out of memory. */
 bool parley_credential_set_ocsp(struct parley_credential *credential, struct parley_bytes response);
 bool parley_credential_set_scts(struct parley_credential *credential, struct parley_bytes scts);
 
