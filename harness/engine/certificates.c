@@ -10,8 +10,7 @@
 
 #define CHAIN_MAX 16
 
-/* ---- Choosing ---------------------------------------------------------------------------------
- */
+/* ---- Choosing ---- */
 
 static bool fits_suite(const struct parley_credential *credential,
                        enum parley_authentication authentication) {
@@ -52,8 +51,7 @@ bool certificates_choose(struct parley_engine *e, struct parley_bytes schemes,
     return false;
 }
 
-/* ---- Sending ----------------------------------------------------------------------------------
- */
+/* ---- Sending ---- */
 
 static size_t chain_of(const struct parley_engine *e) {
     return e->credential ? parley_credential_chain(e->credential) : 0;
@@ -142,8 +140,7 @@ enum parley_error send_certificate_verify(struct parley_engine *e,
     return handshake_send(e, PARLEY_MSG_certificate_verify, &v);
 }
 
-/* ---- Receiving --------------------------------------------------------------------------------
- */
+/* ---- Receiving ---- */
 
 static enum parley_error verify_chain(struct parley_engine *e, const struct parley_bytes *chain,
                                       size_t count) {

@@ -113,8 +113,7 @@ enum parley_error take_ticket13(struct parley_engine *e, const union parley_mess
     return PARLEY_OK;
 }
 
-/* ---- Post-handshake authentication (RFC 8446 4.6.2) -------------------------------------------
- */
+/* ---- Post-handshake authentication (RFC 8446 4.6.2) ---- */
 
 enum parley_error take_post_certificate_request(struct parley_engine *e,
                                                 const union parley_message_value *m) {

@@ -66,8 +66,7 @@ static enum parley_error take_suite(struct parley_engine *e, uint16_t code, uint
     return PARLEY_OK;
 }
 
-/* ---- TLS 1.3 ----------------------------------------------------------------------------------
- */
+/* ---- TLS 1.3 ---- */
 
 enum parley_error refuse_second_retry(struct parley_engine *e,
                                       const union parley_message_value *m) {
@@ -215,8 +214,7 @@ enum parley_error take_server_hello13(struct parley_engine *e,
     return schedule13_read(e, PARLEY_EPOCH_HANDSHAKE);
 }
 
-/* ---- TLS 1.2 ----------------------------------------------------------------------------------
- */
+/* ---- TLS 1.2 ---- */
 
 /* RFC 5246 7.4.1.3: our session id coming back means that the session is resumed. */
 static enum parley_error take_session_id(struct parley_engine *e,
@@ -295,8 +293,7 @@ enum parley_error take_server_hello12(struct parley_engine *e,
     return transcript_add(e, e->current);
 }
 
-/* ---- Both -------------------------------------------------------------------------------------
- */
+/* ---- Both ---- */
 
 static enum parley_error take_alpn(struct parley_engine *e, struct parley_bytes name) {
     for (size_t i = 0; i < e->config->alpn_count; i++) {

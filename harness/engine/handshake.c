@@ -18,8 +18,7 @@ enum parley_error handshake_refuse(struct parley_engine *e, enum parley_error er
     return e->config->tolerant ? PARLEY_OK : error;
 }
 
-/* ---- Out --------------------------------------------------------------------------------------
- */
+/* ---- Out ---- */
 
 struct parley_bytes handshake_build(struct parley_engine *e, enum parley_message message,
                                     const union parley_message_value *value) {
@@ -134,8 +133,7 @@ enum parley_error handshake_advance(struct parley_engine *e) {
     return PARLEY_OK;
 }
 
-/* ---- In ---------------------------------------------------------------------------------------
- */
+/* ---- In ---- */
 
 /* receiver finds the edge that takes |message|, following OTHERWISE edges where none does. The
  * state moves only if an edge is found. */

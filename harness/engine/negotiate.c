@@ -33,8 +33,7 @@ enum parley_error server_pick_version(struct parley_engine *e,
     return PARLEY_OK;
 }
 
-/* ---- What both versions read ------------------------------------------------------------------
- */
+/* ---- What both versions read ---- */
 
 static enum parley_error read_name(struct parley_engine *e,
                                    const struct parley_extension_block *x) {

@@ -122,8 +122,7 @@ void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len) {
     e->early_ready = true; /* the server will most likely choose the first */
 }
 
-/* ---- Server -----------------------------------------------------------------------------------
- */
+/* ---- Server ---- */
 
 static bool usable_session(const struct parley_engine *e, const struct parley_session *s) {
     const struct parley_suite *suite = parley_suite_find(s->suite);

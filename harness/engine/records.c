@@ -22,8 +22,7 @@ size_t records_needed(const struct parley_engine *e) {
     return PARLEY_RECORD_HEADER + (size_t)get16(e->record + 3);
 }
 
-/* ---- Out --------------------------------------------------------------------------------------
- */
+/* ---- Out ---- */
 
 bool records_room(const struct parley_engine *e, size_t len) {
     size_t most = protect_sealed_length(&e->write, len, e->config->record_padding);
@@ -134,8 +133,7 @@ void records_fail(struct parley_engine *e, enum parley_error error) {
     records_alert(e, 2, (uint8_t)alert);
 }
 
-/* ---- In ---------------------------------------------------------------------------------------
- */
+/* ---- In ---- */
 
 static enum parley_error judge_first_bytes(const uint8_t *record) {
     static const char *const methods[] = {"GET ", "POST", "HEAD", "PUT ", "CONN"};
@@ -222,8 +220,7 @@ static enum parley_error input_ccs(struct parley_engine *e, struct parley_bytes 
 
 static enum parley_error input_data(struct parley_engine *e, struct parley_bytes in) {
     bool early = e->read_epoch == PARLEY_EPOCH_EARLY;
-    bool allowed = early || (e->done && e->read_epoch == PARLEY_EPOCH_APPLICATION) ||
-                   (e->version == PARLEY_TLS13 && e->role == PARLEY_CLIENT && e->done);
+    bool allowed = early || (e->done && e->read_epoch == PARLEY_EPOCH_APPLICATION);
     if (!allowed) {
         return handshake_refuse(e, PARLEY_ERR_unexpected_record);
     }

@@ -225,8 +225,7 @@ enum parley_error send_ticket13(struct parley_engine *e, const union parley_mess
     return handshake_send(e, PARLEY_MSG_new_session_ticket_tls13, &v);
 }
 
-/* ---- Post-handshake authentication (RFC 8446 4.6.2) -------------------------------------------
- */
+/* ---- Post-handshake authentication (RFC 8446 4.6.2) ---- */
 
 enum parley_error send_post_certificate_request(struct parley_engine *e,
                                                 const union parley_message_value *m) {

@@ -247,8 +247,7 @@ struct parley_engine {
     uint8_t scratch[SCRATCH_BUFFER];
 };
 
-/* ---- records.c --------------------------------------------------------------------------------
- */
+/* ---- records.c ---- */
 
 /* records_begin judges the header of the record being collected, as soon as it is there; false: the
  * run has failed. */
@@ -277,8 +276,7 @@ void records_fail(struct parley_engine *e, enum parley_error error);
  * under the old ones are left over (RFC 8446 5.1). Write keys change after records_flush. */
 enum parley_error records_end_read(const struct parley_engine *e);
 
-/* ---- handshake.c ------------------------------------------------------------------------------
- */
+/* ---- handshake.c ---- */
 
 /* handshake_input takes the handshake bytes of one record. */
 enum parley_error handshake_input(struct parley_engine *e, struct parley_bytes fragment);
@@ -316,8 +314,7 @@ void engine_observe(struct parley_engine *e, enum parley_event_kind kind,
                     enum parley_message message, enum parley_epoch epoch,
                     struct parley_bytes bytes);
 
-/* ---- transcript.c -----------------------------------------------------------------------------
- */
+/* ---- transcript.c ---- */
 
 enum parley_error transcript_add(struct parley_engine *e, struct parley_bytes message);
 /* transcript_start begins hashing with |hash| what was added and what will be. */
@@ -327,8 +324,7 @@ size_t transcript_peek(const struct parley_engine *e, uint8_t out[HASH_MAX]);
 void transcript_retry(struct parley_engine *e);
 struct parley_bytes transcript_bytes(const struct parley_engine *e);
 
-/* ---- schedule13.c -----------------------------------------------------------------------------
- */
+/* ---- schedule13.c ---- */
 
 /* schedule13_early starts with a PSK (empty: none); _handshake and _master go on (RFC 8446 7.1). */
 void schedule13_early(struct schedule13 *s, enum parley_hash hash, struct parley_bytes psk);
@@ -359,8 +355,7 @@ void schedule13_resumption(const struct schedule13 *s, struct parley_bytes nonce
 bool schedule13_export(struct parley_engine *e, const char *label, struct parley_bytes context,
                        uint8_t *out, size_t len);
 
-/* ---- schedule12.c -----------------------------------------------------------------------------
- */
+/* ---- schedule12.c ---- */
 
 /* schedule12_master derives the master secret (RFC 5246 8.1, RFC 7627 4), _keys the pending keys of
  * both directions (RFC 5246 6.3), _finished verify_data of |role| (RFC 5246 7.4.9). */
@@ -371,8 +366,7 @@ bool schedule12_export(struct parley_engine *e, const char *label,
                        const struct parley_bytes *context, uint8_t *out, size_t len);
 void keylog_line(struct parley_engine *e, const char *label, const uint8_t *secret, size_t len);
 
-/* ---- certificates.c ---------------------------------------------------------------------------
- */
+/* ---- certificates.c ---- */
 
 /* certificates_choose picks credential and scheme that fit what the peer accepts: |schemes|, and
  * in TLS 1.2 the suite's authentication and the curves among |groups| (empty: any; RFC 8422 5.3).
@@ -393,8 +387,7 @@ enum parley_error certificates_check_signature(struct parley_engine *e, uint16_t
                                                struct parley_bytes content,
                                                struct parley_bytes signature);
 
-/* ---- tickets.c --------------------------------------------------------------------------------
- */
+/* ---- tickets.c ---- */
 
 /* tickets_seal encrypts |session| under the config's ticket key; returns the length, at most |cap|,
  * or 0. tickets_open decrypts; false if it is not one of ours or has expired. */
@@ -408,8 +401,7 @@ void session_cache_put(struct parley_session_cache *cache, const struct parley_s
 const struct parley_session *session_cache_get(struct parley_session_cache *cache,
                                                struct parley_bytes id);
 
-/* ---- psk.c ------------------------------------------------------------------------------------
- */
+/* ---- psk.c ---- */
 
 /* psk_offer writes pre_shared_key with zeros for binders as the last extension of |out|;
  * psk_bind fills them into the built |hello|. psk_choose (server) finds the first usable identity
@@ -423,16 +415,14 @@ struct parley_bytes psk_secret(const struct parley_engine *e);
  */
 bool psk_accepted(struct parley_engine *e, uint16_t index, struct parley_bytes *secret);
 
-/* ---- limits.c ----------------------------------------------------------------------------------
- */
+/* ---- limits.c ---- */
 
 /* limits_record_size takes the peer's record_size_limit into account once both sides have sent one
  * (RFC 8449 4); limits_max_fragment the negotiated code of RFC 6066 4. */
 void limits_record_size(struct parley_engine *e, uint16_t peer_limit);
 void limits_max_fragment(struct parley_engine *e, uint8_t code);
 
-/* ---- lists.c: what the config says, with its defaults ------------------------------------------
- */
+/* ---- lists.c: what the config says, with its defaults ---- */
 
 size_t list_suites(const struct parley_config *c, const uint16_t **out);
 size_t list_groups(const struct parley_config *c, const uint16_t **out);

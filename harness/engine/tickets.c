@@ -125,8 +125,7 @@ bool tickets_open(struct parley_engine *e, struct parley_bytes ticket, struct pa
     return ok && read_session(&in, out) && session_fresh(e, out);
 }
 
-/* ---- Session ids ------------------------------------------------------------------------------
- */
+/* ---- Session ids ---- */
 
 struct parley_session_cache {
     size_t capacity, next;

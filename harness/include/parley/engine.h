@@ -14,7 +14,7 @@
 #include "parley/bytes.h"
 #include "parley/tables.h"
 
-/* ---- What is handed in ------------------------------------------------------------------------ */
+/* ---- What is handed in ---- */
 
 /* parley_random is a source of random bytes. */
 struct parley_random {
@@ -210,7 +210,7 @@ struct parley_config {
     bool tolerant; /* goes on where a correct peer would abort, as far as it can */
 };
 
-/* ---- The engine ------------------------------------------------------------------------------- */
+/* ---- The engine ---- */
 
 struct parley_engine;
 
@@ -306,7 +306,7 @@ void parley_engine_outcome(const struct parley_engine *engine, struct parley_out
 /* parley_engine_session returns the newest session this client was given, or NULL. */
 const struct parley_session *parley_engine_session(const struct parley_engine *engine);
 
-/* ---- The state machine, for those who look ---------------------------------------------------- */
+/* ---- The state machine, for those who look ---- */
 
 enum parley_edge_kind {
     PARLEY_EDGE_RECEIVE,   /* taken when |message| comes */

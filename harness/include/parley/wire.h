@@ -68,7 +68,7 @@ struct parley_wire_error {
     const char *field;
 };
 
-/* ---- Extension bodies, one struct per FORM of extensions.def -------------------------------- */
+/* ---- Extension bodies, one struct per FORM of extensions.def ---- */
 
 struct parley_server_name { /* RFC 6066 3 */
     struct parley_bytes server_name_list;
@@ -250,7 +250,7 @@ union parley_extension_value {
 #undef FORM
 };
 
-/* ---- Messages, one struct per row of messages.def ------------------------------------------- */
+/* ---- Messages, one struct per row of messages.def ---- */
 
 PARLEY_EMPTY_FORM(hello_request);
 struct parley_client_hello { /* RFC 8446 4.1.2 */
@@ -369,7 +369,7 @@ union parley_message_value {
 #undef MESSAGE
 };
 
-/* ---- Parsing and writing -------------------------------------------------------------------- */
+/* ---- Parsing and writing ---- */
 
 /* parley_message_parse parses |body|, the whole message without its handshake header, as
  * |message|. Returns whether it is well formed; if not, fills |*error|, and |*out| is
@@ -413,7 +413,7 @@ bool parley_record_header_parse(struct parley_bytes in, struct parley_record_hea
                                 struct parley_spans *spans, struct parley_wire_error *error);
 bool parley_record_header_write(CBB *out, const struct parley_record_header *header);
 
-/* ---- Elements of vectors -------------------------------------------------------------------- */
+/* ---- Elements of vectors ---- */
 
 struct parley_key_share_entry { /* RFC 8446 4.2.8 */
     uint16_t group;
