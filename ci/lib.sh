@@ -12,12 +12,12 @@ build    ca-certificates xz-utils git clang cmake ninja-build pkg-config libc6-d
 build    libjansson-dev libevent-dev scdoc
 run      openssl
 test     libcmocka-dev shellcheck clang-tidy bats graphviz llvm ?libclang-rt-dev openssl
-test     wireshark-common tshark jq curl
+test     wireshark-common tshark jq curl socat
 coverage llvm libcmocka-dev
 "
 
 # What somebody on another system installs by hand.
-OTHER_SYSTEMS="a C11 and C++17 compiler (clang), cmake 3.22, ninja, pkg-config, git, xz, jansson, libevent, scdoc, openssl (and for ci/test cmocka, shellcheck, clang-tidy, bats, graphviz, tshark, jq, curl)"
+OTHER_SYSTEMS="a C11 and C++17 compiler (clang), cmake 3.22, ninja, pkg-config, git, xz, jansson, libevent, scdoc, openssl (and for ci/test cmocka, shellcheck, clang-tidy, bats, graphviz, tshark, jq, curl, socat)"
 
 # say TEXT...: one line of progress, on stderr.
 say() { printf '%s\n' "$*" >&2; }

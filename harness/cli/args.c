@@ -93,10 +93,11 @@ static void print_usage(const struct cli_usage_text *usage) {
         puts("\nOptions:");
     for (size_t i = 0; i < usage->option_count; i++) {
         const struct cli_option *o = &usage->options[i];
-        if (o->name == NULL)
+        if (o->name == NULL) {
             printf("\n%s:\n", o->help);
-        else
+        } else {
             print_option(o->name, o->letter, o->value, o->help);
+        }
     }
     print_option("help", 0, NULL, "print this");
     if (usage->notes != NULL)

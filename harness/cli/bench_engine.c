@@ -1,7 +1,7 @@
 /* The engine's way: two engines, used again and again as their header says, whose bytes go straight
  * from one's pull to the other's push. The client verifies the server's chain in the first
- * handshake and remembers it, as engines that share a struct parley_trust do. Randomness is drawn from a
- * seeded source each, as everywhere in memory. */
+ * handshake and remembers it, as engines that share a struct parley_trust do. Randomness is drawn
+ * from a seeded source each, as everywhere in memory. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

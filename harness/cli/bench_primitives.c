@@ -60,12 +60,14 @@ static bool once(struct bench_primitives *b) {
         X25519_keypair(b->public_share, b->private_share);
     for (unsigned i = 0; i < o->x25519; i++)
         fine &= X25519(b->secret, b->private_share, b->peer_share) == 1;
-    for (unsigned i = 0; i < o->ecdsa_sign; i++)
+    for (unsigned i = 0; i < o->ecdsa_sign; i++) {
         fine &= ECDSA_sign(0, b->digest, sizeof(b->digest), b->ecdsa_signature, &b->ecdsa_length,
                            b->ec) == 1;
-    for (unsigned i = 0; i < o->ecdsa_verify; i++)
+    }
+    for (unsigned i = 0; i < o->ecdsa_verify; i++) {
         fine &= ECDSA_verify(0, b->digest, sizeof(b->digest), b->ecdsa_signature, b->ecdsa_length,
                              b->ec) == 1;
+    }
     for (unsigned i = 0; i < o->rsa_sign; i++)
         fine &= rsa_sign(b);
     for (unsigned i = 0; i < o->rsa_verify; i++)

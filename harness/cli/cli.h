@@ -17,8 +17,7 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 #include "cli/commands.def"
 #undef COMMAND
 
-/* ---- Options ----------------------------------------------------------------------------------
- */
+/* ---- Options ---- */
 
 /* One option, or, with |name| NULL, a heading of the help text. */
 struct cli_option {
@@ -63,8 +62,7 @@ int cli_operands(const struct cli_args *args);
  * if not, it has said so, naming |what|. */
 bool cli_number(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *out);
 
-/* ---- Messages ---------------------------------------------------------------------------------
- */
+/* ---- Messages ---- */
 
 /* cli_usage and cli_fail print "parley NAME: MESSAGE" on stderr and return CLI_USAGE, CLI_FAILED.
  * cli_usage adds where help is to be had. cli_note prints the line and returns nothing. */
@@ -79,8 +77,7 @@ void cli_command(const char *name);
  * having said so. */
 int cli_flush(int status);
 
-/* ---- Files ------------------------------------------------------------------------------------
- */
+/* ---- Files ---- */
 
 /* cli_read_file reads |path| ("-": stdin), of at most |max| bytes, into memory that the caller
  * frees; a zero byte follows the last. Returns NULL having said why. */
@@ -90,8 +87,7 @@ uint8_t *cli_read_file(const char *path, size_t max, size_t *len);
  * sees half a file. Returns false having said why. */
 bool cli_write_file(const char *path, unsigned mode, const void *data, size_t len);
 
-/* ---- Text -------------------------------------------------------------------------------------
- */
+/* ---- Text ---- */
 
 /* cli_split calls |each| with every comma-separated piece of |list|, and stops, returning false,
  * when it returns false or a piece is empty (which it says, naming |what|). */
@@ -103,8 +99,7 @@ bool cli_split(const char *what, const char *list, bool (*each)(void *arg, const
 void cli_hex(char *out, struct parley_bytes bytes);
 bool cli_unhex(const char *text, uint8_t *out, size_t cap, size_t *len);
 
-/* ---- Addresses --------------------------------------------------------------------------------
- */
+/* ---- Addresses ---- */
 
 /* A host and a port as written: "HOST:PORT", "[IPV6]:PORT". An empty host is every address (to
  * listen on) or the loopback (to connect to). */

@@ -148,9 +148,10 @@ static int read_arguments(struct connection *c, int argc, char **argv) {
         if (key == CLI_STOP || status != CLI_OK)
             return status == CLI_OK ? CLI_STOP : status;
     }
-    if (cli_operands(&args) != 1)
+    if (cli_operands(&args) != 1) {
         return cli_usage(cli_operands(&args) == 0 ? "no HOST:PORT to connect to"
                                                   : "more than one HOST:PORT");
+    }
     if (c->insecure && c->tls.config.trust != NULL)
         return cli_usage("either --ca or --insecure");
     if (c->listen == NULL && c->hub.count > 0)
@@ -214,10 +215,11 @@ static int run(struct connection *c) {
     c->hub.plain = c->listen != NULL ? RELAY_SOCKET : RELAY_STDIO;
     if (!hub_open(&c->hub))
         return CLI_FAILED;
-    if (c->listen != NULL)
+    if (c->listen != NULL) {
         status = start_listening(c);
-    else
+    } else {
         relay_begin(&c->hub, -1);
+    }
     if (status == CLI_OK)
         hub_run(&c->hub);
     hub_close(&c->hub);
@@ -235,10 +237,11 @@ int cli_connect(int argc, char **argv) {
                                .idle_seconds = 300,
                                .max_connections = 1000};
     int status = read_arguments(&c, argc, argv);
-    if (status == CLI_OK)
+    if (status == CLI_OK) {
         status = run(&c);
-    else if (status == CLI_STOP)
+    } else if (status == CLI_STOP) {
         status = CLI_OK;
+    }
     if (c.list != NULL)
         freeaddrinfo(c.list);
     cli_tls_free(&c.tls);

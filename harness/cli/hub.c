@@ -50,10 +50,11 @@ static void on_accept(evutil_socket_t fd, short what, void *arg) {
         }
         break;
     }
-    if (enough(hub))
+    if (enough(hub)) {
         stop_listening(hub);
-    else if (full(hub))
+    } else if (full(hub)) {
         event_del(&hub->listen_event);
+    }
     maybe_end(hub);
 }
 
@@ -80,10 +81,11 @@ static void on_signal(evutil_socket_t fd, short what, void *arg) {
     hub->stopping = true;
     for (struct relay *r = hub->relays, *next; r != NULL; r = next) {
         next = r->next; /* stopping one never touches another */
-        if (again)
+        if (again) {
             relay_abandon(r, "stopped");
-        else
+        } else {
             relay_stop(r);
+        }
     }
     maybe_end(hub);
 }

@@ -152,9 +152,10 @@ int cli_messages(int argc, char **argv) {
     }
     if (cli_operands(&args) > 0)
         return cli_usage("unexpected argument '%s'", argv[args.operand]);
-    if (json)
+    if (json) {
         print_json();
-    else
+    } else {
         print_text();
+    }
     return CLI_OK;
 }

@@ -56,10 +56,11 @@ static bool give_data(struct relay *r) {
     }
     size_t from = b->start + r->early;
     size_t put = parley_engine_write(r->engine, b->data + from, b->end - from);
-    if (early)
+    if (early) {
         r->early += put;
-    else
+    } else {
         buffer_take(b, put);
+    }
     return put > 0;
 }
 
@@ -72,10 +73,11 @@ static bool answer(struct relay *r) {
     if (r->plain.bytes_out == 0)
         r->head_request = memcmp(b->data + b->start, "HEAD ", 5) == 0;
     for (size_t i = b->start; i < b->end && r->request_end < 2; i++) {
-        if (b->data[i] == '\n')
+        if (b->data[i] == '\n') {
             r->request_end++;
-        else if (b->data[i] != '\r')
+        } else if (b->data[i] != '\r') {
             r->request_end = 0;
+        }
     }
     r->plain.bytes_out += len;
     buffer_take(b, len);

@@ -258,10 +258,11 @@ static void on_net(evutil_socket_t fd, short what, void *arg) {
         r->net.readable = true;
     if ((what & EV_WRITE) != 0)
         r->net.writable = true;
-    if (r->stage == RELAY_LINGERING)
+    if (r->stage == RELAY_LINGERING) {
         drop_input(r);
-    else
+    } else {
         turn(r);
+    }
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg) {

@@ -116,12 +116,13 @@ static int set_plain(struct serve *s, enum relay_plain plain) {
 }
 
 static int set_client_auth(struct serve *s, const char *value) {
-    if (strcmp(value, "request") == 0)
+    if (strcmp(value, "request") == 0) {
         s->tls.config.client_auth = PARLEY_AUTH_REQUEST;
-    else if (strcmp(value, "require") == 0)
+    } else if (strcmp(value, "require") == 0) {
         s->tls.config.client_auth = PARLEY_AUTH_REQUIRE;
-    else
+    } else {
         return cli_usage("--client-auth: '%s' is neither request nor require", value);
+    }
     return CLI_OK;
 }
 
@@ -180,9 +181,10 @@ static int read_arguments(struct serve *s, int argc, char **argv) {
         if (key == CLI_STOP || status != CLI_OK)
             return status == CLI_OK ? CLI_STOP : status;
     }
-    if (cli_operands(&args) != 1)
+    if (cli_operands(&args) != 1) {
         return cli_usage(cli_operands(&args) == 0 ? "no ADDR:PORT to listen on"
                                                   : "more than one ADDR:PORT");
+    }
     if (s->kinds > 1)
         return cli_usage("only one of --echo, --www and --forward");
     if (s->tls.certificate_count == 0)
@@ -251,10 +253,11 @@ int cli_serve(int argc, char **argv) {
                                .idle_seconds = 300,
                                .max_connections = 1000};
     int status = read_arguments(&s, argc, argv);
-    if (status == CLI_OK)
+    if (status == CLI_OK) {
         status = run(&s);
-    else if (status == CLI_STOP)
+    } else if (status == CLI_STOP) {
         status = CLI_OK;
+    }
     if (s.forward_list != NULL)
         freeaddrinfo(s.forward_list);
     cli_tls_free(&s.tls);

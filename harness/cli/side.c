@@ -43,10 +43,11 @@ void side_open(struct side *side, struct event_base *base, int in, int out, bool
     side->out = out;
     side->shared = shared;
     side->writable = true;
-    if (in >= 0)
+    if (in >= 0) {
         event_assign(&side->read_event, base, in, EV_READ | EV_PERSIST, callback, arg);
-    else
+    } else {
         side->eof = true;
+    }
     if (out >= 0)
         event_assign(&side->write_event, base, out, EV_WRITE | EV_PERSIST, callback, arg);
 }
@@ -131,10 +132,11 @@ bool side_drain(struct side *side) {
 /* Adds or removes |event|, unless it is so already: the calls are not free. */
 static void watch(struct event *event, short what, bool on) {
     bool is_on = event_pending(event, what, NULL) != 0;
-    if (on && !is_on)
+    if (on && !is_on) {
         event_add(event, NULL);
-    else if (!on && is_on)
+    } else if (!on && is_on) {
         event_del(event);
+    }
 }
 
 void side_watch(struct side *side, bool read) {

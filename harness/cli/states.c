@@ -145,12 +145,13 @@ int cli_states(int argc, char **argv) {
     for (int key; (key = cli_next(&args)) != 0;) {
         if (key == CLI_STOP)
             return args.status;
-        if (key == OPTION_DOT)
+        if (key == OPTION_DOT) {
             dot = true;
-        else if (key == OPTION_ROLE && !one_of(args.value, "client", "server", &role))
+        } else if (key == OPTION_ROLE && !one_of(args.value, "client", "server", &role)) {
             return cli_usage("--role: '%s' is neither client nor server", args.value);
-        else if (key == OPTION_TLS && !one_of(args.value, "1.2", "1.3", &version))
+        } else if (key == OPTION_TLS && !one_of(args.value, "1.2", "1.3", &version)) {
             return cli_usage("--tls: '%s' is neither 1.2 nor 1.3", args.value);
+        }
     }
     if (cli_operands(&args) > 0)
         return cli_usage("unexpected argument '%s'", argv[args.operand]);

@@ -20,9 +20,10 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *t, const char
     va_start(args, format);
     int put = vsnprintf(t->at + t->used, sizeof(t->at) - t->used, format, args);
     va_end(args);
-    if (put > 0)
+    if (put > 0) {
         t->used +=
             (size_t)put < sizeof(t->at) - t->used ? (size_t)put : sizeof(t->at) - t->used - 1;
+    }
 }
 
 /* Bytes from the peer are for a terminal: what is not plain ASCII is not shown as it is. */
@@ -155,10 +156,11 @@ void relay_summary(const struct relay *r, bool fine) {
         add(&t, "; %" PRIu64 " bytes in, %" PRIu64 " bytes out; ", r->plain.bytes_out,
             r->plain.bytes_in);
     }
-    if (fine)
+    if (fine) {
         add(&t, r->given_up ? "closed by us" : "closed");
-    else
+    } else {
         add_failure(&t, r, &outcome);
+    }
     fprintf(stderr, "%s: %s\n", r->peer, t.at);
 }
 

@@ -66,11 +66,12 @@ static int read_codes(const char *option, const char *names,
 static bool add_alpn(void *arg, const char *name) {
     struct cli_tls *tls = arg;
     size_t n = tls->config.alpn_count;
-    if (strlen(name) > PARLEY_NAME_MAX || n == TLS_ALPN_MAX) {
+    size_t len = strlen(name);
+    if (len > PARLEY_NAME_MAX || n == TLS_ALPN_MAX) {
         cli_usage("--alpn: '%.20s': too long, or too many", name);
         return false;
     }
-    strcpy(tls->alpn[n], name);
+    memcpy(tls->alpn[n], name, len + 1);
     tls->alpn_list[n] = tls->alpn[n];
     tls->config.alpn_count++;
     return true;
@@ -80,12 +81,13 @@ static bool add_alpn(void *arg, const char *name) {
 
 static int set_version(struct cli_tls *tls, const char *value) {
     uint16_t version = 0;
-    if (strcmp(value, "1.2") == 0)
+    if (strcmp(value, "1.2") == 0) {
         version = PARLEY_TLS12;
-    else if (strcmp(value, "1.3") == 0)
+    } else if (strcmp(value, "1.3") == 0) {
         version = PARLEY_TLS13;
-    else
+    } else {
         return cli_usage("--tls: '%s' is neither 1.2 nor 1.3", value);
+    }
     tls->config.min_version = tls->config.max_version = version;
     return CLI_OK;
 }

@@ -49,10 +49,11 @@ uint8_t *cli_read_file(const char *path, size_t max, size_t *len) {
     bool standard = strcmp(path, "-") == 0;
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     uint8_t *data = fd < 0 ? NULL : read_all(fd, max, len);
-    if (data == NULL && errno == EFBIG)
+    if (data == NULL && errno == EFBIG) {
         cli_note("%s: longer than %zu bytes", path, max);
-    else if (data == NULL)
+    } else if (data == NULL) {
         cli_note("%s: %s", standard ? "standard input" : path, strerror(errno));
+    }
     if (fd >= 0 && !standard)
         close(fd);
     return data;

@@ -162,9 +162,15 @@ static enum parley_error take_psk(struct parley_engine *e, const struct parley_e
 
 static enum parley_error take_share(struct parley_engine *e, const struct parley_extension_block *x,
                                     uint8_t secret[KEX_SECRET_MAX], size_t *len) {
+    unsigned modes = e->config->psk_modes ? e->config->psk_modes : PARLEY_PSK_DHE_KE;
+    bool there = parley_has(x, PARLEY_EXT_key_share);
     *len = 0;
-    if (!parley_has(x, PARLEY_EXT_key_share)) {
-        e->psk_only = e->resumed && e->config->psk_modes & PARLEY_PSK_KE;
+    /* RFC 8446 4.2.9, 4.2.11: with a PSK, the modes that were offered say whether it may be there. */
+    if (e->resumed && !(modes & (there ? PARLEY_PSK_DHE_KE : PARLEY_PSK_KE))) {
+        return PARLEY_ERR_bad_psk_choice;
+    }
+    if (!there) {
+        e->psk_only = e->resumed;
         return e->psk_only ? PARLEY_OK : PARLEY_ERR_missing_extension;
     }
     for (size_t i = 0; i < e->share_count; i++) {

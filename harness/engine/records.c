@@ -31,8 +31,8 @@ bool records_room(const struct parley_engine *e, size_t len) {
 
 static uint16_t record_version(const struct parley_engine *e, uint8_t type) {
     /* RFC 8446 5.1: an initial client_hello may say 0x0301, everything else says 0x0303. */
-    bool first_hello = e->state == STATE_send_client_hello && type == PARLEY_CONTENT_HANDSHAKE;
-    return first_hello || e->state == STATE_wait_server_hello ? PARLEY_TLS10 : PARLEY_TLS12;
+    bool first = e->state == STATE_send_client_hello || e->state == STATE_wait_server_hello;
+    return first && type == PARLEY_CONTENT_HANDSHAKE ? PARLEY_TLS10 : PARLEY_TLS12;
 }
 
 static enum parley_error emit_one(struct parley_engine *e, uint8_t type, struct parley_bytes in) {
@@ -153,7 +153,9 @@ static enum parley_error judge_header(const struct parley_engine *e) {
     if (type < PARLEY_CONTENT_CHANGE_CIPHER_SPEC || type > PARLEY_CONTENT_APPLICATION_DATA) {
         return first ? judge_first_bytes(e->record) : PARLEY_ERR_record_type;
     }
-    bool sealed = e->read.cipher != PARLEY_CIPHER_NONE && type != PARLEY_CONTENT_CHANGE_CIPHER_SPEC;
+    bool sealed = e->read.cipher != PARLEY_CIPHER_NONE &&
+                  (e->version == PARLEY_TLS13 ? type == PARLEY_CONTENT_APPLICATION_DATA
+                                              : type != PARLEY_CONTENT_CHANGE_CIPHER_SPEC);
     if (version >> 8 != 3 || (sealed && version != PARLEY_TLS12)) {
         return PARLEY_ERR_record_version;
     }

@@ -59,12 +59,6 @@ static bool answer12(const struct parley_engine *e, CBB *out) {
     if (with_scts && !parley_extension_write(out, PARLEY_FORM_sct_list, &v)) {
         return false;
     }
-    if (e->peer_wants_scts && !e->resumed && e->credential->scts.len) { /* RFC 6962 3.3.1 */
-        v.sct_list.sct_list = e->credential->scts;
-        if (!parley_extension_write(out, PARLEY_FORM_sct_list, &v)) {
-            return false;
-        }
-    }
     v.ec_point_formats.ec_point_format_list = bytes_of(uncompressed, 1);
     if (asked(e, PARLEY_EXT_ec_point_formats) && e->suite->key_exchange == PARLEY_KX_ECDHE &&
         !parley_extension_write(out, PARLEY_FORM_ec_point_formats, &v)) {

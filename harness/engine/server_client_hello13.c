@@ -47,11 +47,13 @@ static enum parley_error choose_suite13(struct parley_engine *e,
 /* choose_share picks the group, and notes whether a retry must ask for its share. */
 static enum parley_error choose_share(struct parley_engine *e,
                                       const struct parley_extension_block *x) {
+    /* RFC 8446 9.2: both or neither, and both unless psk_ke does without. */
+    bool groups_there = parley_has(x, PARLEY_EXT_supported_groups);
+    if (groups_there != parley_has(x, PARLEY_EXT_key_share) || !(groups_there || e->psk_only)) {
+        return PARLEY_ERR_missing_extension;
+    }
     if (e->psk_only) {
         return PARLEY_OK;
-    }
-    if (!parley_has(x, PARLEY_EXT_supported_groups) || !parley_has(x, PARLEY_EXT_key_share)) {
-        return PARLEY_ERR_missing_extension;
     }
     struct parley_bytes groups = x->supported_groups.named_group_list;
     struct parley_bytes rest = x->key_share_offer.client_shares;

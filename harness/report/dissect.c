@@ -56,7 +56,7 @@ static bool grow(struct dissector *d, void **items, size_t *capacity, size_t nee
     return true;
 }
 
-/* ---- One message --------------------------------------------------------------------------- */
+/* ---- One message ---- */
 
 /* parse_as parses |body| as |row| with all its spans. */
 static bool parse_as(struct dissector *d, enum parley_message row, struct parley_bytes body,
@@ -183,7 +183,7 @@ static void dissect_message(struct dissector *d, unsigned depth, enum parley_err
     }
 }
 
-/* ---- Messages out of a stream -------------------------------------------------------------- */
+/* ---- Messages out of a stream ---- */
 
 /* append adds |in| (at |offset| of the input) to the message. */
 static bool append(struct dissector *d, struct parley_bytes in, size_t offset) {
@@ -256,7 +256,7 @@ static void abandon(struct dissector *d, enum parley_error error, unsigned depth
     d->piece_count = 0;
 }
 
-/* ---- Records ------------------------------------------------------------------------------- */
+/* ---- Records ---- */
 
 /* in_the_clear returns whether a handshake record behind a change_cipher_spec is not encrypted
  * after all, as where both directions stand in one file: it is exactly one message of a type that
@@ -383,7 +383,7 @@ static void records(struct dissector *d) {
     abandon(d, PARLEY_ERR_truncated, 1);
 }
 
-/* ---- Inputs -------------------------------------------------------------------------------- */
+/* ---- Inputs ---- */
 
 static void client_hello(struct dissector *d) {
     static union parley_message_value value;

@@ -10,7 +10,7 @@
 #define ROUNDS_MAX 1000000
 #define CREDENTIALS_MAX 24
 
-/* ---- The world they live in ------------------------------------------------------------------- */
+/* ---- The world they live in ---- */
 
 static struct {
     struct parley_pki *pki;
@@ -82,7 +82,7 @@ bool duo_quick(void) {
     return quick != NULL && strcmp(quick, "1") == 0;
 }
 
-/* ---- Setting up ------------------------------------------------------------------------------- */
+/* ---- Setting up ---- */
 
 enum parley_role duo_other(enum parley_role role) {
     return role == PARLEY_CLIENT ? PARLEY_SERVER : PARLEY_CLIENT;
@@ -182,7 +182,7 @@ void duo_bend(struct duo *d, enum parley_role sender, enum parley_message messag
     d->bend[sender] = (struct duo_bend){.message = message, .nth = nth, .rewrite = rewrite};
 }
 
-/* ---- Moving ----------------------------------------------------------------------------------- */
+/* ---- Moving ---- */
 
 /* pattern is byte |at| of the application data that |from| writes. */
 static uint8_t pattern(enum parley_role from, size_t at) {
@@ -326,7 +326,7 @@ void duo_keep_session(struct duo *d) {
     d->session = *session;
 }
 
-/* ---- Judging ---------------------------------------------------------------------------------- */
+/* ---- Judging ---- */
 
 static bool exporters_agree(struct duo *d) {
     static const uint8_t context[] = "context";
@@ -416,7 +416,7 @@ void duo_refuses(struct duo *d, enum parley_role who, unsigned alert, enum parle
     duo_refused(d, who, alert, error, what);
 }
 
-/* ---- Beneath the hooks ------------------------------------------------------------------------ */
+/* ---- Beneath the hooks ---- */
 
 void duo_push(struct duo *d, enum parley_role to, struct parley_bytes bytes) {
     while (bytes.len > 0) {

@@ -123,7 +123,7 @@ void duo_refused(struct duo *d, enum parley_role who, unsigned alert, enum parle
 void duo_refuses(struct duo *d, enum parley_role who, unsigned alert, enum parley_error error,
                  const char *what);
 
-/* ---- Beneath the hooks ------------------------------------------------------------------------ */
+/* ---- Beneath the hooks ---- */
 
 /* duo_push delivers |bytes| to |to|, and nothing else. */
 void duo_push(struct duo *d, enum parley_role to, struct parley_bytes bytes);

@@ -4,6 +4,15 @@
 
 #include "parley/wire.h"
 
+/* The code points of extensions.def, as PARLEY_EXT_CODE_name. */
+enum {
+#define FORM(form, places)
+#define EXTENSION(name, code, rfc, forms) PARLEY_EXT_CODE_##name = (code),
+#include "tables/extensions.def"
+#undef EXTENSION
+#undef FORM
+};
+
 /* A message, header included, in |cap| bytes. An edit that does not fit is a mistake in the test: it
  * aborts. */
 struct edit {

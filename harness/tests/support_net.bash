@@ -1,6 +1,6 @@
 # What the .bats files share: starting our own background programs, waiting for them without
 # sleeping longer than needed, and ending them by their ids.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2030,SC2031,SC2034 # variables are for the tests, some for one subshell
 
 PARLEY=${PARLEY:-$PWD/build/release/parley}
 HOST=parley.test
@@ -40,7 +40,7 @@ background() {
         : >"$DIR/$name.err"
         # Appending, so that a test may empty them in between.
         exec <"${STDIN:-/dev/null}" >>"$DIR/$name.out" 2>>"$DIR/$name.err"
-        EXEC=exec
+        EXEC="exec"
         declare -F "$1" >/dev/null || exec "$@"
         "$@"
     ) &
@@ -145,7 +145,8 @@ net_setup() {
     certificates
 }
 
-# Ends what is left. A test that failed shows what its programs said.
+# Ends what is left. A test that failed shows what its programs said; what a sanitizer had to say when
+# they ended (a leak) is a failure.
 net_teardown() {
     local pid file
     for pid in "${PIDS[@]}"; do
@@ -155,6 +156,10 @@ net_teardown() {
         until_true gone "$pid" || kill -9 "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
+    if grep -l 'Sanitizer\|runtime error' "$DIR"/*.err 2>/dev/null; then
+        grep -h -A 20 'Sanitizer\|runtime error' "$DIR"/*.err
+        return 1
+    fi
     if [ -z "${BATS_TEST_COMPLETED-}" ]; then
         for file in "$DIR"/*.err; do
             echo "--- ${file##*/}"

@@ -272,7 +272,7 @@ static void garbage(void **state) {
     }
 }
 
-/* ---- Random -------------------------------------------------------------------------------- */
+/* ---- Random ---- */
 
 static uint64_t random_state = UINT64_C(0x646973736563);
 

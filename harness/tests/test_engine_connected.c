@@ -10,7 +10,7 @@
 
 static const uint16_t versions[] = {PARLEY_TLS12, PARLEY_TLS13};
 
-/* ---- Application data ------------------------------------------------------------------------- */
+/* ---- Application data ---- */
 
 /* One suite of every cipher. */
 static const uint16_t one_of_each[] = {
@@ -71,7 +71,7 @@ static void test_backpressure(void **state) {
     duo_free(d);
 }
 
-/* ---- Closing ---------------------------------------------------------------------------------- */
+/* ---- Closing ---- */
 
 /* RFC 8446 6.1: close_notify closes one direction only. */
 static void test_half_close(void **state) {
@@ -114,7 +114,7 @@ static void test_truncation(void **state) {
     duo_free(d);
 }
 
-/* ---- KeyUpdate (RFC 8446 4.6.3) --------------------------------------------------------------- */
+/* ---- KeyUpdate (RFC 8446 4.6.3) ---- */
 
 static void test_key_update(void **state) {
     (void)state;
@@ -159,7 +159,7 @@ static void test_one_update_answers_many(void **state) {
     duo_free(d);
 }
 
-/* ---- Post-handshake authentication (RFC 8446 4.6.2) ------------------------------------------- */
+/* ---- Post-handshake authentication (RFC 8446 4.6.2) ---- */
 
 static void test_post_handshake_auth(void **state) {
     (void)state;
@@ -206,7 +206,7 @@ static void test_post_handshake_auth(void **state) {
     duo_free(d);
 }
 
-/* ---- Certificate status and timestamps -------------------------------------------------------- */
+/* ---- Certificate status and timestamps ---- */
 
 static const uint8_t *wanted;
 static size_t wanted_length, found;
@@ -271,7 +271,7 @@ static void test_status_and_timestamps(void **state) {
     parley_credential_free(credential);
 }
 
-/* ---- Long chains ------------------------------------------------------------------------------ */
+/* ---- Long chains ---- */
 
 /* long_credential is server-chain with |extra| more certificates that nobody needs. */
 static struct parley_credential *long_credential(size_t extra) {
@@ -316,7 +316,7 @@ static void test_long_chains(void **state) {
     duo_free(d);
 }
 
-/* ---- Key logs --------------------------------------------------------------------------------- */
+/* ---- Key logs ---- */
 
 struct key_log {
     char text[4096];
@@ -373,7 +373,7 @@ static void test_key_log(void **state) {
     duo_free(d);
 }
 
-/* ---- Starting anew ---------------------------------------------------------------------------- */
+/* ---- Starting anew ---- */
 
 /* An engine may be started again at any moment, and then knows nothing of before. */
 static void test_start_anew(void **state) {

@@ -21,7 +21,7 @@ static void both(struct duo *d, void (*set)(struct parley_config *c, size_t valu
     set(&d->config[PARLEY_SERVER], value);
 }
 
-/* ---- What a tap sees -------------------------------------------------------------------------- */
+/* ---- What a tap sees ---- */
 
 static struct {
     size_t records[2], longest[2], handshake[2], ccs[2];
@@ -50,7 +50,7 @@ static void look_anew(struct duo *d) {
     d->tap = look;
 }
 
-/* ---- TLS 1.2's protections -------------------------------------------------------------------- */
+/* ---- TLS 1.2's protections ---- */
 
 static void no_ems(struct parley_config *c, size_t value) {
     c->no_extended_master_secret = value;
@@ -119,7 +119,7 @@ static void test_every_short_length(void **state) {
     duo_free(d);
 }
 
-/* ---- Records ---------------------------------------------------------------------------------- */
+/* ---- Records ---- */
 
 static void fragment(struct parley_config *c, size_t value) {
     c->fragment = (uint16_t)value;
@@ -267,7 +267,7 @@ static void test_max_fragment_length(void **state) {
     duo_free(d);
 }
 
-/* ---- Hellos ----------------------------------------------------------------------------------- */
+/* ---- Hellos ---- */
 
 static void test_grease(void **state) {
     (void)state;
@@ -438,7 +438,7 @@ static void test_choice_of_credential(void **state) {
     duo_free(d);
 }
 
-/* ---- All -------------------------------------------------------------------------------------- */
+/* ---- All ---- */
 
 static void test_count(void **state) {
     (void)state;

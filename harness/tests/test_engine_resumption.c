@@ -37,7 +37,7 @@ static void second(struct duo *d, bool resumed) {
     assert_int_equal(d->outcome[PARLEY_CLIENT].resumed, resumed);
 }
 
-/* ---- hello_retry_request (RFC 8446 4.1.4) ----------------------------------------------------- */
+/* ---- hello_retry_request (RFC 8446 4.1.4) ---- */
 
 /* The client offers a share of one group, the server wants another: all pairs. */
 static void test_retry_for_another_group(void **state) {
@@ -114,7 +114,7 @@ static void test_retry_drops_psks_of_another_hash(void **state) {
     duo_free(d);
 }
 
-/* ---- PSKs ------------------------------------------------------------------------------------- */
+/* ---- PSKs ---- */
 
 static void test_external_psks(void **state) {
     (void)state;
@@ -148,7 +148,7 @@ static void test_external_psks(void **state) {
     duo_free(d);
 }
 
-/* ---- Sessions that fit or do not -------------------------------------------------------------- */
+/* ---- Sessions that fit or do not ---- */
 
 static void test_tickets13(void **state) {
     (void)state;
@@ -293,7 +293,7 @@ static void test_new_session_is_told(void **state) {
     duo_free(d);
 }
 
-/* ---- 0-RTT (RFC 8446 2.3, 4.2.10, 8) ---------------------------------------------------------- */
+/* ---- 0-RTT (RFC 8446 2.3, 4.2.10, 8) ---- */
 
 /* early_pair: ends that do 0-RTT, with a session that allows it. */
 static struct duo *early_pair(void) {

@@ -242,7 +242,7 @@ static void a_byte_more(void **state) {
     "1011121314151617"                                                                             \
     "18191a1b1c1d1e1f"
 
-/* ---- What a struct says -------------------------------------------------------------------- */
+/* ---- What a struct says ---- */
 
 static void values(void **state) {
     (void)state;

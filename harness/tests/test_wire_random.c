@@ -62,7 +62,7 @@ static size_t below(size_t limit) {
     return (size_t)(((uint64_t)random_number() * limit) >> 32);
 }
 
-/* ---- Inputs -------------------------------------------------------------------------------- */
+/* ---- Inputs ---- */
 
 static size_t random_bytes(uint8_t *out) {
     size_t len = below(4) == 0 ? below(200) : below(24);
@@ -132,7 +132,7 @@ static size_t mutated_example(const struct parser *parser, uint8_t *out) {
     return len;
 }
 
-/* ---- One input ----------------------------------------------------------------------------- */
+/* ---- One input ---- */
 
 static bool parse(const struct parser *parser, struct parley_bytes in, union value *out,
                   struct parley_spans *spans, struct parley_wire_error *error) {
@@ -199,7 +199,7 @@ static void check_refused(const struct parser *parser, struct parley_bytes in,
     }
 }
 
-/* ---- All of them --------------------------------------------------------------------------- */
+/* ---- All of them ---- */
 
 static void run(const struct parser *parser) {
     static union value value;

@@ -28,7 +28,7 @@ bool codec_fail(struct codec *c, enum parley_error error, const char *field) {
     return codec_fail_at(c, c->in.data, error, field);
 }
 
-/* ---- Spans ---------------------------------------------------------------------------------- */
+/* ---- Spans ---- */
 
 static size_t add_span(struct codec *c, const char *name, enum parley_span_kind kind,
                        enum parley_span_names names, const uint8_t *at, size_t length) {
@@ -74,7 +74,7 @@ void codec_uint_spans(struct codec *c, const char *name, const char *each,
     c->depth--;
 }
 
-/* ---- Writing -------------------------------------------------------------------------------- */
+/* ---- Writing ---- */
 
 bool codec_put_number(struct codec *c, const char *name, size_t width, uint32_t value) {
     int ok = 0;
@@ -136,7 +136,7 @@ bool codec_rest(struct codec *c, const char *name, size_t min, size_t max,
     return true;
 }
 
-/* ---- Sets ----------------------------------------------------------------------------------- */
+/* ---- Sets ---- */
 
 bool codec_set_add_many(struct codec_set *set, uint16_t code) {
     if (set->count == CODEC_SET_FEW) {

@@ -40,7 +40,7 @@ static inline bool codec_check(struct codec *c, bool good, size_t width, enum pa
     return good || codec_fail_at(c, c->in.data - width, error, field);
 }
 
-/* ---- Spans; callers test |c->spans| first --------------------------------------------------- */
+/* ---- Spans; callers test |c->spans| first ---- */
 
 /* codec_leaf records a leaf of |length| bytes at |at|. codec_enter records a container of |length|
  * bytes and goes one level down; codec_leave comes up again, and with |index| (what codec_enter
@@ -50,7 +50,7 @@ void codec_leaf(struct codec *c, const char *name, enum parley_span_kind kind,
 size_t codec_enter(struct codec *c, const char *name, enum parley_span_kind kind, size_t length);
 void codec_leave(struct codec *c, size_t index);
 
-/* ---- Numbers of 1 to 4 bytes ---------------------------------------------------------------- */
+/* ---- Numbers of 1 to 4 bytes ---- */
 
 bool codec_put_number(struct codec *c, const char *name, size_t width, uint32_t value);
 
@@ -126,7 +126,7 @@ static inline bool codec_uint8_in(struct codec *c, const char *name, uint8_t min
            codec_check(c, *value >= min && *value <= max, 1, error, name);
 }
 
-/* ---- Opaque --------------------------------------------------------------------------------- */
+/* ---- Opaque ---- */
 
 bool codec_put_bytes(struct codec *c, const char *name, struct parley_bytes value);
 bool codec_put_vector(struct codec *c, const char *name, size_t prefix, size_t min, size_t max,
@@ -204,7 +204,7 @@ static inline bool codec_text(struct codec *c, const char *name, size_t prefix, 
     return codec_opaque_named(c, name, PARLEY_NAMES_TEXT, prefix, min, max, value);
 }
 
-/* ---- Vectors -------------------------------------------------------------------------------- */
+/* ---- Vectors ---- */
 
 /* codec_vector is the state around an open vector. */
 struct codec_vector {
@@ -306,7 +306,7 @@ static inline bool codec_list(struct codec *c, const char *name, const char *eac
     return codec_close(c, name, &vector);
 }
 
-/* ---- Sets of code points -------------------------------------------------------------------- */
+/* ---- Sets of code points ---- */
 
 #define CODEC_SET_FEW 16
 
@@ -334,7 +334,7 @@ static inline bool codec_set_add(struct codec_set *set, uint16_t code) {
     return true;
 }
 
-/* ---- Extensions and grammars ---------------------------------------------------------------- */
+/* ---- Extensions and grammars ---- */
 
 /* codec_extensions is Extension extensions<min..max> as |place| (one PARLEY_PLACE_*) allows them;
  * codec_optional_extensions is the same <0..2^16-1>, but the message may end before it. */

@@ -2,7 +2,7 @@
 #include "tables/places.h"
 #include "wire/codec.h"
 
-/* ---- One extension -------------------------------------------------------------------------- */
+/* ---- One extension ---- */
 
 static bool run(struct codec *c, enum parley_form form, union parley_extension_value *value) {
     switch (form) {
@@ -69,7 +69,7 @@ bool parley_extension_write(CBB *out, enum parley_form form,
     return false;
 }
 
-/* ---- A block of them ------------------------------------------------------------------------ */
+/* ---- A block of them ---- */
 
 /* read_known parses the body of |extension| into the member of the form it has in |place|. */
 static bool read_known(struct codec *c, enum parley_extension extension, unsigned place,

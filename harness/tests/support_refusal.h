@@ -1,0 +1,68 @@
+/* Refusals as rows of a table: how the ends are set up, what is bent on the way, and who must refuse
+ * it with which alert. */
+#ifndef PARLEY_TESTS_SUPPORT_REFUSAL_H
+#define PARLEY_TESTS_SUPPORT_REFUSAL_H
+
+#include "tests/support_duo.h"
+
+enum bend_kind {
+    BEND_NOTHING,
+    BEND_PUT,   /* bytes at a place in the body; a negative one counts from the end */
+    BEND_FLIP,  /* one bit there */
+    BEND_SUITE, /* over the cipher_suite of a server_hello, and what follows it */
+    BEND_SET,   /* an extension's body */
+    BEND_DROP,  /* an extension */
+    BEND_CALL,  /* whatever else */
+};
+
+struct refusal {
+    const char *what;
+    void (*set)(struct duo *d);
+    enum parley_role sender;
+    enum parley_message message;
+    unsigned nth;
+    enum bend_kind kind;
+    int at;
+    uint16_t extension;
+    const char *hex;
+    duo_rewrite *call;
+    enum parley_role who;
+    unsigned alert;
+    enum parley_error error;
+    bool resume; /* a clean connection comes first, and this one offers to resume it */
+};
+
+/* The words of a row. */
+#define C PARLEY_CLIENT
+#define S PARLEY_SERVER
+#define OF(sender, message) (sender), PARLEY_MSG_##message, 0
+#define SECOND(sender, message) (sender), PARLEY_MSG_##message, 1
+#define NOTHING PARLEY_CLIENT, PARLEY_MESSAGE_UNKNOWN, 0, BEND_NOTHING, 0, 0, NULL, NULL
+#define PUT(at, hex) BEND_PUT, (at), 0, (hex), NULL
+#define FLIP(at) BEND_FLIP, (at), 0, NULL, NULL
+#define SUITE(hex) BEND_SUITE, 0, 0, (hex), NULL
+#define SET(extension, hex) BEND_SET, 0, (extension), (hex), NULL
+#define DROP(extension) BEND_DROP, 0, (extension), NULL, NULL
+#define CALL(function) BEND_CALL, 0, 0, NULL, (function)
+#define REFUSES(who, alert, error) (who), PARLEY_ALERT_##alert, PARLEY_ERR_##error, false
+#define REFUSES_RESUMED(who, alert, error) (who), PARLEY_ALERT_##alert, PARLEY_ERR_##error, true
+
+/* refuse_all checks each row twice, delivered whole and byte by byte, and returns how many checks
+ * that were. */
+size_t refuse_all(const struct refusal *rows, size_t count);
+
+/* The usual set-ups: one suite, X25519 and an Ed25519 certificate unless the name says otherwise. */
+void set_tls12(struct duo *d);
+void set_tls12_rsa(struct duo *d);
+void set_tls12_dhe(struct duo *d);
+void set_tls12_auth(struct duo *d); /* the server requires a client certificate, and gets one */
+void set_tls13(struct duo *d);
+void set_tls13_auth(struct duo *d);
+void set_any(struct duo *d);         /* both versions, at both ends */
+void set_server12(struct duo *d);    /* any client, a server that stops at TLS 1.2 */
+void set_retry(struct duo *d);       /* hello_retry_request with a cookie alone */
+void set_retry_group(struct duo *d); /* hello_retry_request for P-256, without a cookie */
+void set_psk(struct duo *d);         /* an external PSK with psk_dhe_ke */
+void set_psk_ke(struct duo *d);
+
+#endif
