@@ -7,12 +7,13 @@
 #include "cli/cli.h"
 #include "parley/tables.h"
 
-enum { OPTION_JSON = 1 };
+enum { OPTION_JSON = 1, OPTION_MARKDOWN };
 static const struct cli_option options[] = {
     {"json", NULL, "one JSON object: {\"messages\": [...], \"extensions\": [...]}", OPTION_JSON, 0},
+    {"markdown", NULL, "two tables in Markdown", OPTION_MARKDOWN, 0},
 };
 static const struct cli_usage_text usage = {
-    .synopsis = "[--json]",
+    .synopsis = "[--json|--markdown]",
     .summary =
         "Lists every message and extension that Parley parses, writes, dissects and fuzzes, from the\n"
         "tables that its code is generated from.",
@@ -68,20 +69,33 @@ static unsigned places_of(const struct parley_extension_row *row) {
     return places;
 }
 
+/* A message's bits in words. */
+struct message_words {
+    char type[8];
+    char versions[16];
+    char senders[24];
+};
+
+static void describe(const struct parley_message_row *row, struct message_words *out) {
+    if (row->content == PARLEY_CONTENT_HANDSHAKE) {
+        snprintf(out->type, sizeof(out->type), "%u", row->type);
+    } else {
+        snprintf(out->type, sizeof(out->type), "-");
+    }
+    join(out->versions, sizeof(out->versions), version_words, row->versions);
+    join(out->senders, sizeof(out->senders), sender_words, row->senders);
+}
+
 static void print_text(void) {
     printf("%-26s %4s  %-8s %-14s %-12s %7s  %s\n", "MESSAGE", "TYPE", "TLS", "SENDER", "EPOCH",
            "MAX", "SPECIFIED IN");
     for (int i = 0; i < PARLEY_MESSAGE_COUNT; i++) {
         const struct parley_message_row *row = &parley_messages[i];
-        char type[8] = "-";
-        char versions[16];
-        char senders[24];
-        if (row->content == PARLEY_CONTENT_HANDSHAKE)
-            snprintf(type, sizeof(type), "%u", row->type);
-        join(versions, sizeof(versions), version_words, row->versions);
-        join(senders, sizeof(senders), sender_words, row->senders);
-        printf("%-26s %4s  %-8s %-14s %-12s %7u  %s\n", row->name, type, versions, senders,
-               parley_epoch_name((enum parley_epoch)row->epoch), row->max_length, row->rfc);
+        struct message_words words;
+        describe(row, &words);
+        printf("%-26s %4s  %-8s %-14s %-12s %7u  %s\n", row->name, words.type, words.versions,
+               words.senders, parley_epoch_name((enum parley_epoch)row->epoch), row->max_length,
+               row->rfc);
     }
     printf("\n%-38s %6s  %-30s %s\n", "EXTENSION", "CODE", "IN", "SPECIFIED IN");
     for (int i = 0; i < PARLEY_EXTENSION_COUNT; i++) {
@@ -91,6 +105,25 @@ static void print_text(void) {
         printf("%-38s 0x%04x  %-30s %s\n", row->name, row->code, places, row->rfc);
     }
     printf("\n%s\n", place_key);
+}
+
+static void print_markdown(void) {
+    puts("| message | type | TLS | sender | epoch | specified in |\n|---|---|---|---|---|---|");
+    for (int i = 0; i < PARLEY_MESSAGE_COUNT; i++) {
+        const struct parley_message_row *row = &parley_messages[i];
+        struct message_words words;
+        describe(row, &words);
+        printf("| `%s` | %s | %s | %s | %s | %s |\n", row->name, words.type, words.versions,
+               words.senders, parley_epoch_name((enum parley_epoch)row->epoch), row->rfc);
+    }
+    puts("\n| extension | code | in | specified in |\n|---|---|---|---|");
+    for (int i = 0; i < PARLEY_EXTENSION_COUNT; i++) {
+        const struct parley_extension_row *row = &parley_extensions[i];
+        char places[64];
+        join(places, sizeof(places), place_words, places_of(row));
+        printf("| `%s` | 0x%04x | %s | %s |\n", row->name, row->code, places, row->rfc);
+    }
+    printf("\n%s.\n", place_key);
 }
 
 static json_t *message_json(const struct parley_message_row *row) {
@@ -142,18 +175,20 @@ static void print_json(void) {
 }
 
 int cli_messages(int argc, char **argv) {
-    bool json = false;
+    int form = 0;
     struct cli_args args;
     cli_args_init(&args, argc, argv, &usage);
     for (int key; (key = cli_next(&args)) != 0;) {
         if (key == CLI_STOP)
             return args.status;
-        json = true;
+        form = key;
     }
     if (cli_operands(&args) > 0)
         return cli_usage("unexpected argument '%s'", argv[args.operand]);
-    if (json) {
+    if (form == OPTION_JSON) {
         print_json();
+    } else if (form == OPTION_MARKDOWN) {
+        print_markdown();
     } else {
         print_text();
     }

@@ -36,7 +36,9 @@ enum parley_error take_first_finished12(struct parley_engine *e,
     struct parley_bytes got = m->finished.verify_data;
     schedule12_finished(e, e->role == PARLEY_CLIENT ? PARLEY_SERVER : PARLEY_CLIENT, expected);
     if (got.len != sizeof(expected) || CRYPTO_memcmp(got.data, expected, sizeof(expected)) != 0) {
-        enum parley_error error = handshake_refuse(e, PARLEY_ERR_bad_finished);
+        enum parley_error error =
+            handshake_refuse(e, got.len != sizeof(expected) ? PARLEY_ERR_length_out_of_range
+                                                            : PARLEY_ERR_bad_finished);
         if (error) {
             return error;
         }

@@ -263,16 +263,18 @@ static enum parley_error take_message(struct parley_engine *e, uint8_t type,
     return error;
 }
 
-/* longest returns the most a message of |type| may have in any of its grammars. */
-static size_t longest(uint8_t type) {
-    size_t most = 0;
+/* longest returns whether |type| is known, and the most such a message may have in any grammar. */
+static bool longest(uint8_t type, size_t *most) {
+    bool known = false;
+    *most = 0;
     for (int m = 0; m < PARLEY_MESSAGE_COUNT && parley_messages[m].type <= type; m++) {
         if (parley_messages[m].content == PARLEY_CONTENT_HANDSHAKE &&
-            parley_messages[m].type == type && parley_messages[m].max_length > most) {
-            most = parley_messages[m].max_length;
+            parley_messages[m].type == type) {
+            known = true;
+            *most = parley_messages[m].max_length > *most ? parley_messages[m].max_length : *most;
         }
     }
-    return most;
+    return known;
 }
 
 /* Every type but the empty ones may be this long; the exact bound is the parser's to check. */
@@ -287,7 +289,12 @@ enum parley_error handshake_input(struct parley_engine *e, struct parley_bytes f
     while (e->hs_length - e->hs_position >= PARLEY_HANDSHAKE_HEADER && !e->error) {
         const uint8_t *at = e->handshake + e->hs_position;
         size_t len = (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
-        if (len > longest(at[0])) {
+        size_t most;
+        bool known = longest(at[0], &most);
+        if (!known && !e->config->tolerant) {
+            return PARLEY_ERR_unknown_message;
+        }
+        if (known && len > most) {
             return PARLEY_ERR_message_too_long;
         }
         if (e->hs_length - e->hs_position < PARLEY_HANDSHAKE_HEADER + len) {

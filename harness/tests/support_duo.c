@@ -179,6 +179,7 @@ void duo_hooks(struct duo *d) {
 
 void duo_bend(struct duo *d, enum parley_role sender, enum parley_message message, unsigned nth,
               duo_rewrite *rewrite) {
+    d->bend[duo_other(sender)] = (struct duo_bend){.rewrite = NULL};
     d->bend[sender] = (struct duo_bend){.message = message, .nth = nth, .rewrite = rewrite};
 }
 
@@ -189,8 +190,7 @@ static uint8_t pattern(enum parley_role from, size_t at) {
     return (uint8_t)(at * 31 + (at >> 8) * 7 + (from == PARLEY_CLIENT ? 1 : 2));
 }
 
-/* write_some offers up to |most| bytes and returns how many were taken. */
-static size_t write_some(struct duo *d, enum parley_role from, size_t most) {
+size_t duo_offer(struct duo *d, enum parley_role from, size_t most) {
     uint8_t data[16384];
     size_t len = most < sizeof(data) ? most : sizeof(data);
     for (size_t i = 0; i < len; i++) data[i] = pattern(from, d->written[from] + i);
@@ -269,7 +269,7 @@ void duo_start(struct duo *d, bool resume) {
     }
     if (d->early_data > 0 &&
         (parley_engine_status(d->engine[PARLEY_CLIENT]) & PARLEY_EARLY) != 0) {
-        d->early_sent = write_some(d, PARLEY_CLIENT, d->early_data);
+        d->early_sent = duo_offer(d, PARLEY_CLIENT, d->early_data);
     }
 }
 
@@ -286,7 +286,7 @@ void duo_complete(struct duo *d, bool resume) {
 
 void duo_write(struct duo *d, enum parley_role from, size_t len) {
     for (size_t done = 0; done < len;) {
-        size_t taken = write_some(d, from, len - done);
+        size_t taken = duo_offer(d, from, len - done);
         done += taken;
         if (!duo_settle(d) || taken == 0)
             fail_msg("%zu of %zu bytes written: %s", done, len, duo_explain(d));

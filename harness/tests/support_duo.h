@@ -78,7 +78,7 @@ void duo_only(struct duo *d, uint16_t version, uint16_t suite, uint16_t group);
 /* duo_certificate gives |role| the credential called |name|, or none (NULL). */
 void duo_certificate(struct duo *d, enum parley_role role, const char *name);
 
-/* duo_hooks makes |bend| work. duo_bend sets one and forgets what was counted. */
+/* duo_hooks makes |bend| work. duo_bend sets one, the only one, and forgets what was counted. */
 void duo_hooks(struct duo *d);
 void duo_bend(struct duo *d, enum parley_role sender, enum parley_message message, unsigned nth,
               duo_rewrite *rewrite);
@@ -99,6 +99,9 @@ void duo_complete(struct duo *d, bool resume);
  * they fail the test if that does not work. */
 void duo_echo(struct duo *d, size_t len);
 void duo_close(struct duo *d);
+
+/* duo_offer has |from| write up to |most| bytes, moving nothing, and returns how many were taken. */
+size_t duo_offer(struct duo *d, enum parley_role from, size_t most);
 
 /* duo_write has |from| write |len| bytes of application data, moving them along. */
 void duo_write(struct duo *d, enum parley_role from, size_t len);

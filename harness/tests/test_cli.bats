@@ -158,3 +158,19 @@ refused() {
     # Address Sanitizer's build does not count heap calls.
     [ "$(grep -c null "$BATS_TEST_TMPDIR/json")" -eq 0 ] || nm "$PARLEY" | grep -q __asan_init
 }
+
+@test "messages --markdown: the README's tables are those" {
+    "$PARLEY" messages --markdown >"$BATS_TEST_TMPDIR/tables"
+    [ "$(grep -c '^| `' "$BATS_TEST_TMPDIR/tables")" -eq \
+        "$(cat harness/tables/messages.def harness/tables/extensions.def | grep -c '^[A-Z]*(')" ]
+    sed '1,/^<!-- parley messages --markdown -->$/d; /^<!-- end -->$/,$d' README.md |
+        cmp - "$BATS_TEST_TMPDIR/tables"
+}
+
+@test "the README's commands exist" {
+    sed -n 's/^    \(build\/release\/\)\{0,1\}parley \([a-z]*\).*/\2/p' README.md | sort -u >"$BATS_TEST_TMPDIR/named"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/named")" -ge 7 ]
+    while read -r name; do
+        "$PARLEY" "$name" --help >/dev/null
+    done <"$BATS_TEST_TMPDIR/named"
+}

@@ -1,0 +1,300 @@
+/* Every message of each kind of handshake, cut at every byte: with its length put right, it must be
+ * refused with decode_error; without, it swallows what follows, and must not complete anything. And
+ * lengths that no message has. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support_refusal.h"
+
+#define MESSAGES_MAX 24
+
+/* ---- Kinds of handshakes ---------------------------------------------------------------------- */
+
+static void set_everything12(struct duo *d) {
+    static const uint8_t response[] = {1, 2, 3, 4, 5};
+    static struct parley_credential *slot;
+    set_tls12_auth(d);
+    slot = duo_credential("server-ed25519");
+    assert_true(parley_credential_set_ocsp(slot, BYTES_OF(response)));
+    d->config[PARLEY_SERVER].credentials = &slot;
+    d->config[PARLEY_CLIENT].request_ocsp = true;
+}
+
+static void set_everything13(struct duo *d) {
+    set_everything12(d);
+    duo_only(d, PARLEY_TLS13, PARLEY_TLS_AES_128_GCM_SHA256, PARLEY_GROUP_x25519);
+    d->config[PARLEY_SERVER].hello_retry = true;
+}
+
+static void set_early(struct duo *d) {
+    set_tls13(d);
+    d->config[PARLEY_CLIENT].early_data = true;
+    d->config[PARLEY_SERVER].max_early_data = 1000;
+}
+
+static void set_post(struct duo *d) {
+    set_tls13(d);
+    d->config[PARLEY_CLIENT].post_handshake_auth = true;
+    duo_certificate(d, PARLEY_CLIENT, "client-ed25519");
+}
+
+/* after_post is what set_post is about: it may fail, which is for the caller to see. */
+static void after_post(struct duo *d) {
+    (void)parley_engine_request_certificate(d->engine[PARLEY_SERVER]);
+    (void)duo_settle(d);
+    (void)parley_engine_key_update(d->engine[PARLEY_CLIENT], true);
+    (void)duo_settle(d);
+}
+
+/* A kind of handshake, with the messages that are cut in it: those that a kind before it does not
+ * have in this form. */
+static const struct kind {
+    const char *name;
+    void (*set)(struct duo *d);
+    void (*after)(struct duo *d);
+    bool resume;
+    unsigned messages; /* how many there are to cut */
+} kinds[] = {
+    {"TLS 1.2, ECDHE, client certificate, status, ticket", set_everything12, NULL, false, 13},
+    {"TLS 1.2, resumed", set_tls12, NULL, true, 4},
+    {"TLS 1.2, DHE", set_tls12_dhe, NULL, false, 2},
+    {"TLS 1.2, RSA", set_tls12_rsa, NULL, false, 1},
+    {"TLS 1.3, retry, client certificate, status, ticket", set_everything13, NULL, false, 13},
+    {"TLS 1.3, resumed with 0-RTT", set_early, NULL, true, 7},
+    {"TLS 1.3, after the handshake", set_post, after_post, false, 6},
+};
+
+/* is_cut: whether |message| is cut in this kind. */
+static bool is_cut(const struct kind *k, enum parley_message message, unsigned nth) {
+    if (k->set == set_tls12_dhe) {
+        return message == PARLEY_MSG_server_key_exchange_dhe ||
+               message == PARLEY_MSG_client_key_exchange_dhe;
+    }
+    if (k->set == set_tls12_rsa) return message == PARLEY_MSG_client_key_exchange_rsa;
+    if (k->set == set_post) {
+        return message == PARLEY_MSG_certificate_request_tls13 || message == PARLEY_MSG_key_update ||
+               message == PARLEY_MSG_certificate_verify || nth > 0;
+    }
+    return true;
+}
+
+static bool run(struct duo *d, const struct kind *k) {
+    bool ok = duo_run(d, k->resume);
+    if (ok && k->after != NULL) {
+        k->after(d);
+        ok = d->outcome[0].error == PARLEY_OK && d->outcome[1].error == PARLEY_OK;
+    }
+    return ok;
+}
+
+/* ---- What there is to cut --------------------------------------------------------------------- */
+
+static struct cut {
+    enum parley_role sender;
+    enum parley_message message;
+    unsigned nth;
+    size_t len;
+} cuts[MESSAGES_MAX];
+static size_t cut_count;
+
+static void note(enum parley_role sender, const struct parley_event *event) {
+    unsigned nth = 0;
+    if (event->kind != PARLEY_EVENT_MESSAGE_OUT ||
+        parley_messages[event->message].content != PARLEY_CONTENT_HANDSHAKE) {
+        return;
+    }
+    for (size_t i = 0; i < cut_count; i++)
+        nth += cuts[i].sender == sender && cuts[i].message == event->message;
+    assert_true(cut_count < MESSAGES_MAX);
+    cuts[cut_count++] = (struct cut){sender, event->message, nth, event->bytes.len};
+}
+
+static void note_client(void *arg, const struct parley_event *event) {
+    (void)arg;
+    note(PARLEY_CLIENT, event);
+}
+
+static void note_server(void *arg, const struct parley_event *event) {
+    (void)arg;
+    note(PARLEY_SERVER, event);
+}
+
+/* prepare returns a pair of this kind, its session kept, its messages in |cuts|. */
+static struct duo *prepare(const struct kind *k) {
+    struct duo *d = duo_new();
+    duo_hooks(d);
+    k->set(d);
+    if (k->resume) {
+        duo_full(d, false);
+        duo_keep_session(d);
+    }
+    d->early_data = k->set == set_early ? 10 : 0;
+    cut_count = 0;
+    d->config[PARLEY_CLIENT].hooks.observe = note_client;
+    d->config[PARLEY_SERVER].hooks.observe = note_server;
+    assert_true(run(d, k));
+    d->config[PARLEY_CLIENT].hooks.observe = d->config[PARLEY_SERVER].hooks.observe = NULL;
+    size_t kept = 0;
+    for (size_t i = 0; i < cut_count; i++)
+        if (is_cut(k, cuts[i].message, cuts[i].nth)) cuts[kept++] = cuts[i];
+    cut_count = kept;
+    if (kept != k->messages) fail_msg("%s: %zu messages to cut", k->name, kept);
+    return d;
+}
+
+/* ---- Cutting ---------------------------------------------------------------------------------- */
+
+static size_t refused, legal, stalled, lengths;
+
+static void cut_right(struct duo *d, struct edit *e) {
+    edit_cut(e, d->at);
+}
+
+static void cut_wrong(struct duo *d, struct edit *e) {
+    uint8_t length[3];
+    memcpy(length, e->bytes + 1, 3);
+    edit_cut(e, d->at);
+    memcpy(e->bytes + 1, length, 3);
+}
+
+static const char *describe(const struct kind *k, const struct cut *c, size_t len) {
+    static char text[200];
+    (void)snprintf(text, sizeof(text), "%s: %s's %s (%u) cut to %zu of %zu bytes", k->name,
+                   c->sender == PARLEY_CLIENT ? "client" : "server",
+                   parley_message_name(c->message), c->nth, len, c->len);
+    return text;
+}
+
+/* ends_before_extensions: TLS 1.2's hellos may end there (RFC 5246 7.4.1.2), so that cut is no
+ * matter of syntax: what is left is another hello, which leads nowhere. */
+static bool ends_before_extensions;
+
+static void see_block(struct duo *d, struct edit *e) {
+    ends_before_extensions = edit_block(e) == d->at && e->message != PARLEY_MSG_hello_retry_request;
+    edit_cut(e, d->at);
+}
+
+static void check_right(struct duo *d, const struct kind *k, const struct cut *c, size_t len) {
+    enum parley_role receiver = duo_other(c->sender);
+    bool hello = c->message == PARLEY_MSG_client_hello || c->message == PARLEY_MSG_server_hello;
+    d->at = len;
+    ends_before_extensions = false;
+    duo_bend(d, c->sender, c->message, c->nth, hello ? see_block : cut_right);
+    bool ok = run(d, k);
+    const struct parley_outcome *o = &d->outcome[receiver];
+    if (ends_before_extensions) {
+        if (ok) fail_msg("%s: completes", describe(k, c, len));
+        legal++;
+        return;
+    }
+    if (parley_error_alert(o->error) != PARLEY_ALERT_decode_error) {
+        fail_msg("%s: %s", describe(k, c, len), duo_explain(d));
+    }
+    duo_refused(d, receiver, PARLEY_ALERT_decode_error, o->error, describe(k, c, len));
+    refused++;
+}
+
+/* The receiver takes what comes next for the rest of the message. It may find out at once, or with
+ * the next record, or never; but it never goes on as if nothing had happened. */
+static void check_wrong(struct duo *d, const struct kind *k, const struct cut *c, size_t len) {
+    enum parley_role receiver = duo_other(c->sender);
+    d->at = len;
+    duo_bend(d, c->sender, c->message, c->nth, cut_wrong);
+    (void)run(d, k);
+    for (int role = 0; role < 2; role++) (void)duo_offer(d, (enum parley_role)role, 4);
+    (void)duo_settle(d);
+    if (d->outcome[receiver].error == PARLEY_OK) {
+        stalled++;
+        if (d->outcome[receiver].done) fail_msg("%s: %s", describe(k, c, len), duo_explain(d));
+        parley_engine_end_of_input(d->engine[receiver]);
+        (void)duo_settle(d);
+        assert_int_equal(d->outcome[receiver].error, PARLEY_ERR_closed_early);
+    } else {
+        enum parley_error error = d->outcome[receiver].error;
+        unsigned alert = d->outcome[receiver].alert_sent;
+        bool told = alert == PARLEY_ALERT_NONE ? error == PARLEY_ERR_peer_alert
+                                               : alert != PARLEY_ALERT_internal_error;
+        if (!told) fail_msg("%s: %s", describe(k, c, len), duo_explain(d));
+        refused++;
+    }
+}
+
+/* each_cut returns how many places to cut there are. */
+static size_t each_cut(void (*check)(struct duo *d, const struct kind *k, const struct cut *c,
+                                     size_t len)) {
+    size_t places = 0;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct duo *d = prepare(&kinds[i]);
+        for (size_t m = 0; m < cut_count; m++) {
+            size_t step = duo_quick() && cuts[m].len > 100 ? 7 : 1;
+            for (size_t len = PARLEY_HANDSHAKE_HEADER; len < cuts[m].len; len += step) {
+                check(d, &kinds[i], &cuts[m], len);
+                places++;
+            }
+        }
+        duo_free(d);
+    }
+    return places;
+}
+
+static void test_length_put_right(void **state) {
+    (void)state;
+    refused = legal = 0;
+    size_t places = each_cut(check_right);
+    print_message("%zu messages cut short were refused with decode_error\n", refused);
+    assert_int_equal(refused + legal, places);
+    if (duo_quick()) return;
+    /* Both hellos of the four kinds that cut them, and the retry's second client_hello. */
+    assert_int_equal(legal, 4 * 2 + 1);
+    assert_true(places > 6000);
+}
+
+static void test_length_left(void **state) {
+    (void)state;
+    refused = stalled = 0;
+    size_t places = each_cut(check_wrong);
+    print_message("%zu messages cut short without saying so: %zu refused, %zu waited for more\n",
+                  places, refused, stalled);
+    assert_int_equal(refused + stalled, places);
+    assert_true(duo_quick() || places > 6000);
+}
+
+/* ---- Lengths ---------------------------------------------------------------------------------- */
+
+static void put_length(struct duo *d, struct edit *e) {
+    e->bytes[1] = (uint8_t)(d->at >> 16);
+    e->bytes[2] = (uint8_t)(d->at >> 8);
+    e->bytes[3] = (uint8_t)d->at;
+}
+
+/* A length above what the type can have is refused without waiting for its end. */
+static void test_lengths_too_long(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct duo *d = prepare(&kinds[i]);
+        for (size_t m = 0; m < cut_count; m++) {
+            const size_t wrong[] = {0xffffff, 0x800000, 131396 + 1};
+            for (size_t w = 0; w < COUNT_OF(wrong); w++) {
+                const struct cut *c = &cuts[m];
+                d->at = wrong[w];
+                duo_bend(d, c->sender, c->message, c->nth, put_length);
+                (void)run(d, &kinds[i]);
+                duo_refused(d, duo_other(c->sender), PARLEY_ALERT_illegal_parameter,
+                            PARLEY_ERR_message_too_long, describe(&kinds[i], c, c->len));
+                lengths++;
+            }
+        }
+        duo_free(d);
+    }
+    print_message("%zu lengths too long were refused\n", lengths);
+    assert_int_equal(lengths, 3 * (13 + 4 + 2 + 1 + 13 + 7 + 6));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_length_put_right),
+        cmocka_unit_test(test_length_left),
+        cmocka_unit_test(test_lengths_too_long),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
