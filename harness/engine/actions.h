@@ -62,6 +62,7 @@ ACT(send_key_exchange_ecdhe)
 ACT(send_key_exchange_dhe)
 ACT(take_ticket12)
 ACT(decline_renegotiation)
+ACT(ignore_hello_request)
 void client12_keep_session(struct parley_engine *e);
 
 /* finished12.c: both roles of TLS 1.2 */

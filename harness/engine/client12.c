@@ -190,11 +190,19 @@ void client12_keep_session(struct parley_engine *e) {
     }
 }
 
+enum { HELLO_REQUESTS_MAX = 4 };
+
+/* RFC 5246 7.4.1.1: ignored while a handshake is under way. */
+enum parley_error ignore_hello_request(struct parley_engine *e,
+                                       const union parley_message_value *m) {
+    (void)m;
+    return ++e->hello_requests > HELLO_REQUESTS_MAX ? PARLEY_ERR_renegotiation : PARLEY_OK;
+}
+
 enum parley_error decline_renegotiation(struct parley_engine *e,
                                         const union parley_message_value *m) {
-    enum { DECLINED_MAX = 4 };
     (void)m;
-    if (++e->warnings > DECLINED_MAX) {
+    if (++e->hello_requests > HELLO_REQUESTS_MAX) {
         return PARLEY_ERR_renegotiation;
     }
     records_alert(e, 1, PARLEY_ALERT_no_renegotiation);

@@ -230,7 +230,7 @@ static enum parley_error input_data(struct parley_engine *e, struct parley_bytes
         return ++e->empty_records > EMPTY_RECORDS_MAX ? PARLEY_ERR_too_many_empty_records
                                                       : PARLEY_OK;
     }
-    e->empty_records = e->warnings = e->key_updates = 0;
+    e->empty_records = e->warnings = e->key_updates = e->hello_requests = 0;
     if (early) {
         if (in.len > e->early_limit - e->early_seen) {
             return PARLEY_ERR_too_much_early_data;
@@ -316,6 +316,9 @@ static enum parley_error open_record(struct parley_engine *e, uint8_t *type,
     }
     if (!error && e->read.cipher != PARLEY_CIPHER_NONE) {
         e->skipping = false;
+    }
+    if (!error && *type == PARLEY_CONTENT_CHANGE_CIPHER_SPEC) {
+        error = PARLEY_ERR_unexpected_record; /* a protected one */
     }
     if (!error && exceeds_limit(e, len, in->len)) {
         error = PARLEY_ERR_record_overflow;

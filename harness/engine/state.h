@@ -206,7 +206,7 @@ struct parley_engine {
     bool skip_until_hello;
 
     /* Counters against endless streams. */
-    unsigned empty_records, warnings, key_updates, compat_ccs_seen;
+    unsigned empty_records, warnings, key_updates, hello_requests, compat_ccs_seen;
 
     /* Peer's certificate as it came. */
     uint16_t leaf_length;

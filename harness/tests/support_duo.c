@@ -322,8 +322,11 @@ void duo_full(struct duo *d, bool resume) {
 
 void duo_keep_session(struct duo *d) {
     const struct parley_session *session = parley_engine_session(d->engine[PARLEY_CLIENT]);
-    if (session == NULL) fail_msg("the client was given no session: %s", duo_explain(d));
-    d->session = *session;
+    if (session != NULL) {
+        d->session = *session;
+    } else {
+        fail_msg("the client was given no session: %s", duo_explain(d));
+    }
 }
 
 /* ---- Judging ---- */
@@ -431,4 +434,14 @@ void duo_push(struct duo *d, enum parley_role to, struct parley_bytes bytes) {
 
 void duo_emit(struct duo *d, enum parley_role from, uint8_t type, struct parley_bytes bytes) {
     assert_int_equal(records_emit(d->engine[from], type, bytes), PARLEY_OK);
+}
+
+void duo_seal(struct duo *d, enum parley_role from, uint8_t type, struct parley_bytes bytes,
+              size_t padding) {
+    struct parley_engine *e = d->engine[from];
+    size_t len = protect_sealed_length(&e->write, bytes.len, padding);
+    assert_true(len <= OUTPUT_BUFFER - e->out_end);
+    assert_true(protect_seal(&e->write, type, PARLEY_TLS12, bytes, padding, &e->random,
+                             e->output + e->out_end));
+    e->out_end += len;
 }

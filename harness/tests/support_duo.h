@@ -134,6 +134,10 @@ void duo_push(struct duo *d, enum parley_role to, struct parley_bytes bytes);
 /* duo_emit has |from| send |bytes| as a record of |type| under its current keys. */
 void duo_emit(struct duo *d, enum parley_role from, uint8_t type, struct parley_bytes bytes);
 
+/* duo_seal does the same for what the engine would not protect, fragment, pad or allow so. */
+void duo_seal(struct duo *d, enum parley_role from, uint8_t type, struct parley_bytes bytes,
+              size_t padding);
+
 /* duo_state returns the name of the state |role| is in. */
 const char *duo_state(const struct duo *d, enum parley_role role);
 

@@ -68,7 +68,8 @@ void set_retry_group(struct duo *d) {
 
 void set_psk(struct duo *d) {
     static const uint8_t identity[] = "identity", key[32] = {1};
-    static const struct parley_psk psk = {BYTES_OF(identity), BYTES_OF(key), PARLEY_HASH_SHA256};
+    static const struct parley_psk psk = {
+        {identity, sizeof(identity)}, {key, sizeof(key)}, PARLEY_HASH_SHA256};
     set_tls13(d);
     for (int role = 0; role < 2; role++) {
         d->config[role].psks = &psk;

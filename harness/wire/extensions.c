@@ -62,11 +62,7 @@ bool parley_extension_write(CBB *out, enum parley_form form,
                             const union parley_extension_value *value) {
     struct codec c = {.out = out};
     /* A grammar that writes leaves the struct alone. */
-    if (write_extension(&c, form, (union parley_extension_value *)(uintptr_t)value)) {
-        return true;
-    }
-    (void)CBB_add_u24(out, UINT32_MAX); /* does not fit: puts |out| in its error state */
-    return false;
+    return write_extension(&c, form, (union parley_extension_value *)(uintptr_t)value);
 }
 
 /* ---- A block of them ---- */
