@@ -74,8 +74,9 @@ static enum parley_error emit_one(struct parley_engine *e, uint8_t type, struct 
 }
 
 enum parley_error records_emit(struct parley_engine *e, uint8_t type, struct parley_bytes bytes) {
+    size_t at = 0;
     do {
-        struct parley_bytes part = {bytes.data, bytes.len};
+        struct parley_bytes part = {at ? bytes.data + at : bytes.data, bytes.len - at};
         if (part.len > e->send_limit && type != PARLEY_CONTENT_ALERT) { /* RFC 8446 5.1 */
             part.len = e->send_limit;
         }
@@ -86,9 +87,8 @@ enum parley_error records_emit(struct parley_engine *e, uint8_t type, struct par
         if (error) {
             return error;
         }
-        bytes.data += part.len;
-        bytes.len -= part.len;
-    } while (bytes.len > 0);
+        at += part.len;
+    } while (at < bytes.len);
     return PARLEY_OK;
 }
 
@@ -256,7 +256,7 @@ static enum parley_error dispatch(struct parley_engine *e, uint8_t type, struct 
         e->warnings = 0;
         return handshake_input(e, in);
     case PARLEY_CONTENT_ALERT:
-        return input_alert(e, in);
+        return in.len == 0 ? PARLEY_ERR_record_empty : input_alert(e, in);
     case PARLEY_CONTENT_CHANGE_CIPHER_SPEC:
         return input_ccs(e, in);
     case PARLEY_CONTENT_APPLICATION_DATA:
