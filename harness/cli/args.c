@@ -74,10 +74,12 @@ static void print_option(const char *name, char letter, const char *value, const
              value != NULL ? value : "", letter != 0 ? ", -" : "",
              letter != 0 ? (char[]){letter, 0} : "");
     printf("  %-*s", column - 2, left);
-    if ((int)strlen(left) > column - 3)
+    if ((int)strlen(left) > column - 3) {
         printf("\n%*s", column, "");
-    for (const char *end; (end = strchr(help, '\n')) != NULL; help = end + 1)
+    }
+    for (const char *end; (end = strchr(help, '\n')) != NULL; help = end + 1) {
         printf("%.*s\n%*s", (int)(end - help), help, column, "");
+    }
     puts(help);
 }
 
@@ -89,8 +91,9 @@ static void print_usage(const struct cli_usage_text *usage) {
         lead = "      ";
     }
     printf("%s parley %s %s\n\n%s\n", lead, command_name, line, usage->summary);
-    if (usage->option_count == 0 || usage->options[0].name != NULL)
+    if (usage->option_count == 0 || usage->options[0].name != NULL) {
         puts("\nOptions:");
+    }
     for (size_t i = 0; i < usage->option_count; i++) {
         const struct cli_option *o = &usage->options[i];
         if (o->name == NULL) {
@@ -100,8 +103,9 @@ static void print_usage(const struct cli_usage_text *usage) {
         }
     }
     print_option("help", 0, NULL, "print this");
-    if (usage->notes != NULL)
+    if (usage->notes != NULL) {
         printf("\n%s\n", usage->notes);
+    }
 }
 
 void cli_args_init(struct cli_args *args, int argc, char **argv,
@@ -122,16 +126,18 @@ static int stop(struct cli_args *args, int status) {
 /* Says what getopt_long found wrong when it returned |found|, '?' or ':'. */
 static int bad_option(struct cli_args *args, int found) {
     const char *given = args->argv[optind - 1];
-    if (found == ':')
+    if (found == ':') {
         return stop(args, cli_usage("option '%s' needs a value", given));
+    }
     if (optopt >= FIRST_LONG) {
         size_t index = (size_t)(optopt - FIRST_LONG);
         const char *name =
             index < args->usage->option_count ? args->usage->options[index].name : "help";
         return stop(args, cli_usage("option '--%s' takes no value", name));
     }
-    if (optopt != 0)
+    if (optopt != 0) {
         return stop(args, cli_usage("unknown option '-%c'", optopt));
+    }
     return stop(args, cli_usage("unknown option '%s'", given));
 }
 
@@ -143,14 +149,16 @@ int cli_next(struct cli_args *args) {
     size_t length = 1;
     for (size_t i = 0; i < usage->option_count && i < OPTIONS_MAX; i++) {
         const struct cli_option *o = &usage->options[i];
-        if (o->name == NULL)
+        if (o->name == NULL) {
             continue;
+        }
         int wants = o->value != NULL ? required_argument : no_argument;
         longs[count++] = (struct option){o->name, wants, NULL, FIRST_LONG + (int)i};
         if (o->letter != 0) {
             letters[length++] = o->letter;
-            if (o->value != NULL)
+            if (o->value != NULL) {
                 letters[length++] = ':';
+            }
         }
     }
     int help = FIRST_LONG + (int)usage->option_count;
@@ -161,19 +169,23 @@ int cli_next(struct cli_args *args) {
     int found = getopt_long(args->argc, args->argv, letters, longs, NULL);
     args->value = optarg;
     args->operand = optind;
-    if (found == -1)
+    if (found == -1) {
         return 0;
-    if (found == '?' || found == ':')
+    }
+    if (found == '?' || found == ':') {
         return bad_option(args, found);
+    }
     if (found == help) {
         print_usage(usage);
         return stop(args, CLI_OK);
     }
-    if (found >= FIRST_LONG)
+    if (found >= FIRST_LONG) {
         return usage->options[found - FIRST_LONG].key;
+    }
     for (size_t i = 0; i < usage->option_count; i++) {
-        if (usage->options[i].name != NULL && usage->options[i].letter == found)
+        if (usage->options[i].name != NULL && usage->options[i].letter == found) {
             return usage->options[i].key;
+        }
     }
     return bad_option(args, '?');
 }

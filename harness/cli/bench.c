@@ -111,8 +111,9 @@ int64_t bench_cpu_ns(void) {
 }
 
 static void smallest(double *best, double value) {
-    if (*best == 0 || value < *best)
+    if (*best == 0 || value < *best) {
         *best = value;
+    }
 }
 
 /* Times one batch. The statement is what differs; the rest does not. */
@@ -144,37 +145,43 @@ static bool measure_hello(struct bench *b) {
 
 static bool prepare(struct bench *b) {
     b->pki = parley_pki_new(1);
-    if (b->pki == NULL)
+    if (b->pki == NULL) {
         return false;
+    }
     const struct parley_pki_entry *root = parley_pki_entry(b->pki, "ca");
     for (size_t i = 0; i < HANDSHAKES; i++) {
         const struct bench_handshake *h = &handshakes[i];
         const struct parley_pki_entry *leaf =
             parley_pki_entry(b->pki, h->ecdsa ? "server-ecdsa-p256" : "server-rsa");
         struct row *row = &b->rows[i];
-        if (root == NULL || leaf == NULL)
+        if (root == NULL || leaf == NULL) {
             return false;
+        }
         struct bench_identity id = {root->certificates, leaf->certificates, leaf->private_key};
         row->engine = bench_engine_new(h, &id);
         row->boringssl = bench_boringssl_new(h, &id);
         row->primitives = bench_primitives_new(h, &id);
-        if (row->engine == NULL || row->boringssl == NULL || row->primitives == NULL)
+        if (row->engine == NULL || row->boringssl == NULL || row->primitives == NULL) {
             return false;
+        }
     }
     b->hello_boringssl = bench_hello_boringssl(b->hello, 0);
     return bench_hello_make(b->hello) && bench_hello_parley(b->hello, 1);
 }
 
 static bool measure(struct bench *b, uint64_t rounds) {
-    if (!prepare(b))
+    if (!prepare(b)) {
         return false;
+    }
     for (uint64_t round = 0; round < rounds; round++) {
         for (size_t i = 0; i < HANDSHAKES; i++) {
-            if (!measure_row(&b->rows[i], handshakes[i].batch))
+            if (!measure_row(&b->rows[i], handshakes[i].batch)) {
                 return false;
+            }
         }
-        if (!measure_hello(b))
+        if (!measure_hello(b)) {
             return false;
+        }
     }
     return true;
 }
@@ -258,10 +265,12 @@ static void print_text(const struct bench *b) {
     }
     printf("\nclient_hello of %d bytes: %.0f ns %s", BENCH_HELLO, b->hello_ours.us * 1000,
            mark(b->hello_ours.us * 1000 <= HELLO_LIMIT_NS));
-    if (bench_heap_counted())
+    if (bench_heap_counted()) {
         printf(", %.0f heap calls", heap_of(&b->hello_ours));
-    if (b->hello_boringssl)
+    }
+    if (b->hello_boringssl) {
         printf("; libssl, extensions undecoded: %.0f ns", b->hello_theirs.us * 1000);
+    }
     printf(
         "\n\nLimits: %.2f times the primitives, %.0f times fewer heap calls than libssl, %.0f ns.\n",
         RATIO_LIMIT, HEAP_LIMIT, HELLO_LIMIT_NS);
@@ -273,16 +282,18 @@ int cli_bench(int argc, char **argv) {
     struct cli_args args;
     cli_args_init(&args, argc, argv, &usage);
     for (int key; (key = cli_next(&args)) != 0;) {
-        if (key == CLI_STOP)
+        if (key == CLI_STOP) {
             return args.status;
+        }
         if (key == OPTION_JSON) {
             json = true;
         } else if (!cli_number("--rounds", args.value, 1, 1000000, &rounds)) {
             return CLI_USAGE;
         }
     }
-    if (cli_operands(&args) > 0)
+    if (cli_operands(&args) > 0) {
         return cli_usage("unexpected argument '%s'", argv[args.operand]);
+    }
     static struct bench b;
     int status = measure(&b, rounds) ? CLI_OK : cli_fail("a measured operation failed");
     if (status == CLI_OK && json) {

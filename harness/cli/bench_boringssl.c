@@ -44,11 +44,13 @@ static bool step(SSL *ssl) {
 static bool drive(SSL *client, SSL *server) {
     uint8_t none;
     for (int i = 0; i < 10 && (SSL_in_init(client) || SSL_in_init(server)); i++) {
-        if (!step(client) || !step(server))
+        if (!step(client) || !step(server)) {
             return false;
+        }
     }
-    if (SSL_in_init(client) || SSL_in_init(server))
+    if (SSL_in_init(client) || SSL_in_init(server)) {
         return false;
+    }
     SSL_write(server, "", 0);
     return SSL_read(client, &none, 1) < 0 && SSL_get_error(client, -1) == SSL_ERROR_WANT_READ;
 }
@@ -91,8 +93,9 @@ static bool use_identity(SSL_CTX *ctx, const struct bench_identity *id) {
     EVP_PKEY *key = key_text != NULL ? PEM_read_bio_PrivateKey(key_text, NULL, NULL, NULL) : NULL;
     bool fine = leaf != NULL && key != NULL && SSL_CTX_use_certificate(ctx, leaf) == 1 &&
                 SSL_CTX_use_PrivateKey(ctx, key) == 1;
-    for (X509 *more; fine && (more = PEM_read_bio_X509(chain, NULL, NULL, NULL)) != NULL;)
+    for (X509 *more; fine && (more = PEM_read_bio_X509(chain, NULL, NULL, NULL)) != NULL;) {
         fine = SSL_CTX_add_extra_chain_cert(ctx, more) == 1;
+    }
     ERR_clear_error();
     X509_free(leaf);
     EVP_PKEY_free(key);
@@ -114,8 +117,9 @@ static bool configure(struct bench_boringssl *b, const struct bench_handshake *h
     b->client = SSL_CTX_new(TLS_method());
     b->server = SSL_CTX_new(TLS_method());
     if (b->client == NULL || b->server == NULL || !set_both(b->client, h) ||
-        !set_both(b->server, h) || !use_identity(b->server, id))
+        !set_both(b->server, h) || !use_identity(b->server, id)) {
         return false;
+    }
     SSL_CTX_set_custom_verify(b->client, SSL_VERIFY_PEER, accept_any);
     SSL_CTX_set_session_cache_mode(b->client, SSL_SESS_CACHE_CLIENT);
     SSL_CTX_sess_set_new_cb(b->client, keep_session);
@@ -128,13 +132,15 @@ static bool configure(struct bench_boringssl *b, const struct bench_handshake *h
 static bool prepare(struct bench_boringssl *b, const struct bench_handshake *h) {
     bool resumed = false;
     int version = 0;
-    if (!handshake(b, &resumed, &version))
+    if (!handshake(b, &resumed, &version)) {
         return false;
+    }
     if (h->resume) {
         b->resume = b->session;
         b->session = NULL;
-        if (b->resume == NULL || !handshake(b, &resumed, &version))
+        if (b->resume == NULL || !handshake(b, &resumed, &version)) {
             return false;
+        }
     }
     return resumed == h->resume && version == h->version;
 }
@@ -142,8 +148,9 @@ static bool prepare(struct bench_boringssl *b, const struct bench_handshake *h) 
 struct bench_boringssl *bench_boringssl_new(const struct bench_handshake *h,
                                             const struct bench_identity *id) {
     struct bench_boringssl *b = calloc(1, sizeof(*b));
-    if (b != NULL && configure(b, h, id) && prepare(b, h))
+    if (b != NULL && configure(b, h, id) && prepare(b, h)) {
         return b;
+    }
     char why[256];
     ERR_error_string_n(ERR_peek_error(), why, sizeof(why));
     cli_note("%s: libssl: %s", h->name, why);
@@ -153,15 +160,17 @@ struct bench_boringssl *bench_boringssl_new(const struct bench_handshake *h,
 
 bool bench_boringssl_run(struct bench_boringssl *b, unsigned times) {
     for (unsigned i = 0; i < times; i++) {
-        if (!handshake(b, NULL, NULL))
+        if (!handshake(b, NULL, NULL)) {
             return false;
+        }
     }
     return true;
 }
 
 void bench_boringssl_free(struct bench_boringssl *b) {
-    if (b == NULL)
+    if (b == NULL) {
         return;
+    }
     SSL_SESSION_free(b->session);
     SSL_SESSION_free(b->resume);
     SSL_CTX_free(b->client);

@@ -65,8 +65,9 @@ static bool prepare(struct bench_engine *b, const struct bench_handshake *h) {
     }
     fine = outcome.version == h->version && outcome.suite == h->suite &&
            outcome.resumed == h->resume && (outcome.group == 0) == (b->group == 0);
-    if (!fine)
+    if (!fine) {
         cli_note("%s: our engine negotiated something else", h->name);
+    }
     return fine;
 }
 
@@ -101,31 +102,35 @@ static bool configure(struct bench_engine *b, const struct bench_handshake *h,
 struct bench_engine *bench_engine_new(const struct bench_handshake *h,
                                       const struct bench_identity *id) {
     struct bench_engine *b = calloc(1, sizeof(*b));
-    if (b == NULL)
+    if (b == NULL) {
         return NULL;
+    }
     b->now_ms = (int64_t)time(NULL) * 1000;
     parley_seeded_init(&b->client_random, 1, PARLEY_CLIENT);
     parley_seeded_init(&b->server_random, 1, PARLEY_SERVER);
     bool fine = configure(b, h, id);
     b->client = fine ? parley_engine_new(&b->client_config, PARLEY_CLIENT) : NULL;
     b->server = fine ? parley_engine_new(&b->server_config, PARLEY_SERVER) : NULL;
-    if (b->client != NULL && b->server != NULL && prepare(b, h))
+    if (b->client != NULL && b->server != NULL && prepare(b, h)) {
         return b;
+    }
     bench_engine_free(b);
     return NULL;
 }
 
 bool bench_engine_run(struct bench_engine *b, unsigned times) {
     for (unsigned i = 0; i < times; i++) {
-        if (!handshake(b, b->resume ? &b->session : NULL))
+        if (!handshake(b, b->resume ? &b->session : NULL)) {
             return false;
+        }
     }
     return true;
 }
 
 void bench_engine_free(struct bench_engine *b) {
-    if (b == NULL)
+    if (b == NULL) {
         return;
+    }
     parley_engine_free(b->client);
     parley_engine_free(b->server);
     parley_credential_free(b->credential);

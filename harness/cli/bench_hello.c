@@ -98,8 +98,9 @@ static bool make(uint8_t *out, size_t cap, size_t padding, size_t *len) {
         .extensions = {.raw = {block, block_length}},
     };
     fine = fine && CBB_init_fixed(&message, out, cap);
-    if (!fine)
+    if (!fine) {
         return false;
+    }
     fine = parley_message_write(&message, PARLEY_MSG_client_hello, &value);
     *len = fine ? CBB_len(&message) : 0;
     CBB_cleanup(&message);
@@ -109,12 +110,14 @@ static bool make(uint8_t *out, size_t cap, size_t padding, size_t *len) {
 bool bench_hello_make(uint8_t out[BENCH_HELLO]) {
     uint8_t message[2 * BENCH_HELLO];
     size_t len = 0;
-    if (!make(message, sizeof(message), 0, &len) || len > BENCH_HELLO + PARLEY_HANDSHAKE_HEADER)
+    if (!make(message, sizeof(message), 0, &len) || len > BENCH_HELLO + PARLEY_HANDSHAKE_HEADER) {
         return false;
+    }
     size_t padding = BENCH_HELLO + PARLEY_HANDSHAKE_HEADER - len;
     if (!make(message, sizeof(message), padding, &len) ||
-        len != BENCH_HELLO + PARLEY_HANDSHAKE_HEADER)
+        len != BENCH_HELLO + PARLEY_HANDSHAKE_HEADER) {
         return false;
+    }
     memcpy(out, message + PARLEY_HANDSHAKE_HEADER, BENCH_HELLO);
     return true;
 }
@@ -135,8 +138,9 @@ bool bench_hello_parley(const uint8_t hello[BENCH_HELLO], unsigned times) {
 }
 
 bool bench_hello_boringssl(const uint8_t hello[BENCH_HELLO], unsigned times) {
-    if (client_hello_init == NULL && parse_client_hello == NULL)
+    if (client_hello_init == NULL && parse_client_hello == NULL) {
         return false;
+    }
     /* It only asks whether this is DTLS. */
     SSL_CTX *ctx = SSL_CTX_new(TLS_method());
     SSL *ssl = ctx != NULL ? SSL_new(ctx) : NULL;

@@ -56,10 +56,12 @@ static bool rsa_decrypt(struct bench_primitives *b) {
 static bool once(struct bench_primitives *b) {
     const struct bench_operations *o = &b->operations;
     bool fine = true;
-    for (unsigned i = 0; i < o->x25519_keypair; i++)
+    for (unsigned i = 0; i < o->x25519_keypair; i++) {
         X25519_keypair(b->public_share, b->private_share);
-    for (unsigned i = 0; i < o->x25519; i++)
+    }
+    for (unsigned i = 0; i < o->x25519; i++) {
         fine &= X25519(b->secret, b->private_share, b->peer_share) == 1;
+    }
     for (unsigned i = 0; i < o->ecdsa_sign; i++) {
         fine &= ECDSA_sign(0, b->digest, sizeof(b->digest), b->ecdsa_signature, &b->ecdsa_length,
                            b->ec) == 1;
@@ -68,14 +70,18 @@ static bool once(struct bench_primitives *b) {
         fine &= ECDSA_verify(0, b->digest, sizeof(b->digest), b->ecdsa_signature, b->ecdsa_length,
                              b->ec) == 1;
     }
-    for (unsigned i = 0; i < o->rsa_sign; i++)
+    for (unsigned i = 0; i < o->rsa_sign; i++) {
         fine &= rsa_sign(b);
-    for (unsigned i = 0; i < o->rsa_verify; i++)
+    }
+    for (unsigned i = 0; i < o->rsa_verify; i++) {
         fine &= rsa_verify(b);
-    for (unsigned i = 0; i < o->rsa_encrypt; i++)
+    }
+    for (unsigned i = 0; i < o->rsa_encrypt; i++) {
         fine &= rsa_encrypt(b);
-    for (unsigned i = 0; i < o->rsa_decrypt; i++)
+    }
+    for (unsigned i = 0; i < o->rsa_decrypt; i++) {
         fine &= rsa_decrypt(b);
+    }
     return fine;
 }
 
@@ -84,8 +90,9 @@ struct bench_primitives *bench_primitives_new(const struct bench_handshake *h,
     uint8_t unused[32];
     struct bench_primitives *b = calloc(1, sizeof(*b));
     BIO *text = BIO_new_mem_buf(id->key.data, (int)id->key.len);
-    if (b != NULL && text != NULL)
+    if (b != NULL && text != NULL) {
         b->key = PEM_read_bio_PrivateKey(text, NULL, NULL, NULL);
+    }
     BIO_free(text);
     if (b != NULL && b->key != NULL) {
         b->operations = h->operations;
@@ -93,8 +100,9 @@ struct bench_primitives *bench_primitives_new(const struct bench_handshake *h,
         b->rsa = EVP_PKEY_get0_RSA(b->key);
         memset(b->digest, 7, sizeof(b->digest));
         X25519_keypair(b->peer_share, unused);
-        if ((h->ecdsa ? b->ec != NULL : b->rsa != NULL) && once(b))
+        if ((h->ecdsa ? b->ec != NULL : b->rsa != NULL) && once(b)) {
             return b;
+        }
     }
     cli_note("%s: the primitives fail", h->name);
     bench_primitives_free(b);
@@ -103,15 +111,17 @@ struct bench_primitives *bench_primitives_new(const struct bench_handshake *h,
 
 bool bench_primitives_run(struct bench_primitives *b, unsigned times) {
     for (unsigned i = 0; i < times; i++) {
-        if (!once(b))
+        if (!once(b)) {
             return false;
+        }
     }
     return true;
 }
 
 void bench_primitives_free(struct bench_primitives *b) {
-    if (b == NULL)
+    if (b == NULL) {
         return;
+    }
     EVP_PKEY_free(b->key);
     free(b);
 }

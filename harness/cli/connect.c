@@ -91,8 +91,9 @@ struct connection {
 static int set_number(const char *what, const char *text, uint64_t min, uint64_t max,
                       unsigned *out) {
     uint64_t number = 0;
-    if (!cli_number(what, text, min, max, &number))
+    if (!cli_number(what, text, min, max, &number)) {
         return CLI_USAGE;
+    }
     *out = (unsigned)number;
     return CLI_OK;
 }
@@ -145,19 +146,23 @@ static int read_arguments(struct connection *c, int argc, char **argv) {
     cli_args_init(&args, argc, argv, &usage);
     for (int key; (key = cli_next(&args)) != 0;) {
         int status = key == CLI_STOP ? args.status : take_option(c, key, args.value);
-        if (key == CLI_STOP || status != CLI_OK)
+        if (key == CLI_STOP || status != CLI_OK) {
             return status == CLI_OK ? CLI_STOP : status;
+        }
     }
     if (cli_operands(&args) != 1) {
         return cli_usage(cli_operands(&args) == 0 ? "no HOST:PORT to connect to"
                                                   : "more than one HOST:PORT");
     }
-    if (c->insecure && c->tls.config.trust != NULL)
+    if (c->insecure && c->tls.config.trust != NULL) {
         return cli_usage("either --ca or --insecure");
-    if (c->listen == NULL && c->hub.count > 0)
+    }
+    if (c->listen == NULL && c->hub.count > 0) {
         return cli_usage("--count needs --listen");
-    if (c->sni != NULL && (c->sni[0] == 0 || strlen(c->sni) > PARLEY_NAME_MAX))
+    }
+    if (c->sni != NULL && (c->sni[0] == 0 || strlen(c->sni) > PARLEY_NAME_MAX)) {
         return cli_usage("--sni: a name of 1 to %d bytes is wanted", PARLEY_NAME_MAX);
+    }
     c->target = argv[args.operand];
     return cli_address_parse(&c->address, c->target) ? CLI_OK : CLI_USAGE;
 }
@@ -166,10 +171,12 @@ static int read_arguments(struct connection *c, int argc, char **argv) {
 
 static int complete_trust(struct connection *c) {
     const char *roots = getenv("SSL_CERT_FILE");
-    if (c->insecure || c->tls.config.trust != NULL)
+    if (c->insecure || c->tls.config.trust != NULL) {
         return CLI_OK;
-    if (roots == NULL || roots[0] == 0)
+    }
+    if (roots == NULL || roots[0] == 0) {
         roots = SYSTEM_ROOTS;
+    }
     return cli_tls_trust(&c->tls, roots);
 }
 
@@ -177,54 +184,64 @@ static int complete_config(struct connection *c) {
     struct parley_config *config = &c->tls.config;
     const char *name = c->sni != NULL ? c->sni : c->address.host;
     /* Without verification an address is nothing to ask for either (RFC 6066 3). */
-    if (c->sni != NULL || !c->insecure || !cli_is_ip(name))
+    if (c->sni != NULL || !c->insecure || !cli_is_ip(name)) {
         config->server_name = name[0] != 0 ? name : NULL;
+    }
     config->new_session = session_keep;
     config->new_session_arg = &c->sessions;
     c->hub.resume = session_resume;
     c->hub.resume_arg = &c->sessions;
-    if (c->session_in != NULL && !session_load(&c->sessions, c->session_in))
+    if (c->session_in != NULL && !session_load(&c->sessions, c->session_in)) {
         return CLI_FAILED;
+    }
     int status = complete_trust(c);
     return status == CLI_OK ? cli_tls_load(&c->tls) : status;
 }
 
 static int start_listening(struct connection *c) {
     struct cli_address address;
-    if (!cli_address_parse(&address, c->listen))
+    if (!cli_address_parse(&address, c->listen)) {
         return CLI_USAGE;
+    }
     struct addrinfo *list = net_resolve(&address, true);
     int fd = list != NULL ? net_listen(list, &address) : -1;
-    if (list != NULL)
+    if (list != NULL) {
         freeaddrinfo(list);
-    if (fd < 0)
+    }
+    if (fd < 0) {
         return CLI_FAILED;
+    }
     hub_listen(&c->hub, fd);
     return CLI_OK;
 }
 
 static int run(struct connection *c) {
     int status = complete_config(c);
-    if (status != CLI_OK)
+    if (status != CLI_OK) {
         return status;
+    }
     c->list = net_resolve(&c->address, false);
-    if (c->list == NULL)
+    if (c->list == NULL) {
         return CLI_FAILED;
+    }
     c->hub.target = c->list;
     c->hub.target_name = c->target;
     c->hub.plain = c->listen != NULL ? RELAY_SOCKET : RELAY_STDIO;
-    if (!hub_open(&c->hub))
+    if (!hub_open(&c->hub)) {
         return CLI_FAILED;
+    }
     if (c->listen != NULL) {
         status = start_listening(c);
     } else {
         relay_begin(&c->hub, -1);
     }
-    if (status == CLI_OK)
+    if (status == CLI_OK) {
         hub_run(&c->hub);
+    }
     hub_close(&c->hub);
-    if (status != CLI_OK)
+    if (status != CLI_OK) {
         return status;
+    }
     bool counts = c->listen == NULL || c->hub.count > 0;
     return counts && c->hub.failed > 0 ? CLI_FAILED : CLI_OK;
 }
@@ -242,8 +259,9 @@ int cli_connect(int argc, char **argv) {
     } else if (status == CLI_STOP) {
         status = CLI_OK;
     }
-    if (c.list != NULL)
+    if (c.list != NULL) {
         freeaddrinfo(c.list);
+    }
     cli_tls_free(&c.tls);
     return status;
 }

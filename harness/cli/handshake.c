@@ -88,8 +88,9 @@ static int show(const struct handshake_options *options, struct handshake *h) {
     json_decref(report.connections);
     bool files = leave_files(&report, h);
     (void)fflush(stdout);
-    if (!report.ok)
+    if (!report.ok) {
         return cli_fail("%s", report.why);
+    }
     return files ? CLI_OK : CLI_FAILED;
 }
 
@@ -97,13 +98,16 @@ int cli_handshake(int argc, char **argv) {
     struct handshake_options options;
     char why[200];
     int status = handshake_options_read(&options, argc, argv);
-    if (status != CLI_OK)
+    if (status != CLI_OK) {
         return status == CLI_STOP ? CLI_OK : status;
-    if (options.all)
+    }
+    if (options.all) {
         return handshake_all(&options);
+    }
     struct parley_pki *pki = parley_pki_new(options.seed);
-    if (pki == NULL)
+    if (pki == NULL) {
         return cli_fail("out of memory");
+    }
     struct handshake *h = handshake_new(&options, pki, why);
     status = h != NULL ? show(&options, h) : cli_fail("%s", why);
     handshake_free(h);

@@ -40,12 +40,15 @@ static void name_kind(const struct handshake_options *o, enum way way, char out[
 
 /* note_seen marks what a handshake that passed has shown to work. */
 static void note_seen(struct tally *t, const struct handshake_options *o, enum way way) {
-    if (o->suite != NULL)
+    if (o->suite != NULL) {
         t->suites[o->suite - parley_suites] = true;
-    if (o->group != NULL)
+    }
+    if (o->group != NULL) {
         t->groups[o->group - parley_groups] = true;
-    if (!o->psk)
+    }
+    if (!o->psk) {
         t->certs[o->cert] = true;
+    }
     t->ways[o->version == PARLEY_TLS13][way] = true;
     t->client_auth |= o->client_auth;
     t->external_psk |= o->psk;
@@ -93,24 +96,28 @@ static void try_kind(struct tally *t, struct handshake_options o, enum way way) 
 
 /* Which ways a version has. */
 static bool has_way(uint16_t version, enum way way) {
-    if (way == WAY_FULL || way == WAY_RESUME)
+    if (way == WAY_FULL || way == WAY_RESUME) {
         return true;
+    }
     return (way == WAY_SESSION_ID) == (version == PARLEY_TLS12);
 }
 
 /* has_cert: whether a certificate can authenticate a suite's server. */
 static bool has_cert(const struct parley_suite *suite, enum handshake_cert cert) {
-    if (suite->authentication == PARLEY_AUTH_ANY)
+    if (suite->authentication == PARLEY_AUTH_ANY) {
         return true;
+    }
     return (suite->authentication == PARLEY_AUTH_RSA) == (cert == CERT_RSA);
 }
 
 /* has_group: whether a suite's key exchange can be over |group|; NULL stands for none. */
 static bool has_group(const struct parley_suite *suite, const struct parley_group *group) {
-    if (suite->key_exchange == PARLEY_KX_RSA)
+    if (suite->key_exchange == PARLEY_KX_RSA) {
         return group == NULL;
-    if (group == NULL || group->kind == PARLEY_GROUP_KIND_NONE)
+    }
+    if (group == NULL || group->kind == PARLEY_GROUP_KIND_NONE) {
         return false;
+    }
     return (suite->key_exchange == PARLEY_KX_DHE) == (group->kind == PARLEY_GROUP_KIND_FFDHE);
 }
 
@@ -118,8 +125,9 @@ static void all_ways(struct tally *t, const struct handshake_options *o) {
     struct handshake_options with_client = *o;
     with_client.client_auth = true;
     for (int way = 0; way < WAY_COUNT; way++) {
-        if (!has_way(o->version, (enum way)way))
+        if (!has_way(o->version, (enum way)way)) {
             continue;
+        }
         try_kind(t, *o, (enum way)way);
         try_kind(t, with_client, (enum way)way);
     }
@@ -132,12 +140,14 @@ static void all_of_suite(struct tally *t, const struct parley_suite *suite) {
     o.version = suite->version;
     for (size_t g = 0; g <= parley_group_count; g++) {
         o.group = g < parley_group_count ? &parley_groups[g] : NULL;
-        if (!has_group(suite, o.group))
+        if (!has_group(suite, o.group)) {
             continue;
+        }
         for (int cert = CERT_ANY + 1; cert < CERT_COUNT; cert++) {
             o.cert = (enum handshake_cert)cert;
-            if (has_cert(suite, o.cert))
+            if (has_cert(suite, o.cert)) {
                 all_ways(t, &o);
+            }
         }
     }
 }
@@ -148,8 +158,9 @@ static void the_rest(struct tally *t) {
         struct handshake_options o = *t->base;
         o.suite = &parley_suites[i];
         o.version = o.suite->version;
-        if (o.version != PARLEY_TLS13)
+        if (o.version != PARLEY_TLS13) {
             continue;
+        }
         o.psk = true;
         try_kind(t, o, WAY_FULL);
         try_kind(t, o, WAY_PSK_KE);
@@ -175,8 +186,9 @@ __attribute__((format(printf, 3, 4))) static void want(size_t *missing, bool see
                                                        const char *format, ...) {
     char text[120];
     va_list args;
-    if (seen)
+    if (seen) {
         return;
+    }
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
@@ -216,8 +228,9 @@ int handshake_all(const struct handshake_options *base) {
     if (t.pki == NULL || parley_suite_count > MAX_ROWS || parley_group_count > MAX_ROWS) {
         return cli_fail("out of memory");
     }
-    for (size_t i = 0; i < parley_suite_count; i++)
+    for (size_t i = 0; i < parley_suite_count; i++) {
         all_of_suite(&t, &parley_suites[i]);
+    }
     the_rest(&t);
     size_t absent = missing(&t);
     bool ok = t.passed == t.ran && t.ran >= LEAST_KINDS && absent == 0;
@@ -236,7 +249,8 @@ int handshake_all(const struct handshake_options *base) {
     json_decref(t.kinds);
     parley_pki_free(t.pki);
     (void)fflush(stdout);
-    if (t.ran < LEAST_KINDS)
+    if (t.ran < LEAST_KINDS) {
         cli_note("only %zu kinds ran, at least %d were expected", t.ran, LEAST_KINDS);
+    }
     return ok ? CLI_OK : CLI_FAILED;
 }

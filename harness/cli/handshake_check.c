@@ -8,26 +8,30 @@
 static void differing(unsigned bits, char out[400]) {
     size_t len = (size_t)snprintf(out, 400, "the two ends disagree on");
     for (unsigned i = 0; i < PARLEY_DISAGREEMENTS && len < 400; i++) {
-        if ((bits >> i & 1) == 0)
+        if ((bits >> i & 1) == 0) {
             continue;
+        }
         int n = snprintf(out + len, 400 - len, " %s", parley_disagreement_name(i));
-        if (n > 0)
+        if (n > 0) {
             len += (size_t)n;
+        }
     }
 }
 
 static const char *code_differs(const char *what, uint16_t got, uint16_t wanted,
                                 const char *(*name)(uint16_t), char why[400]) {
-    if (wanted == 0 || got == wanted)
+    if (wanted == 0 || got == wanted) {
         return NULL;
+    }
     (void)snprintf(why, 400, "%s %s was asked for, %s was negotiated", what, name(wanted),
                    got == 0 ? "none" : name(got));
     return why;
 }
 
 static const char *flag_differs(const char *what, bool got, bool wanted, char why[400]) {
-    if (got == wanted)
+    if (got == wanted) {
         return NULL;
+    }
     (void)snprintf(why, 400, "%s: %s was asked for, it is %s", what, wanted ? "yes" : "no",
                    got ? "yes" : "no");
     return why;
@@ -36,8 +40,9 @@ static const char *flag_differs(const char *what, bool got, bool wanted, char wh
 /* has_group: whether this handshake does a key exchange over a group that the options name. */
 static bool has_group(const struct handshake_options *o, const struct parley_endpoint_outcome *c) {
     bool psk = o->psk || c->resumed;
-    if (c->version == PARLEY_TLS13)
+    if (c->version == PARLEY_TLS13) {
         return !(psk && o->psk_ke);
+    }
     return !c->resumed;
 }
 
@@ -68,10 +73,12 @@ const char *handshake_unexpected(const struct handshake_options *o, size_t index
         return why;
     }
     const char *wrong = parameters_differ(o, client, why);
-    if (wrong == NULL)
+    if (wrong == NULL) {
         wrong = flag_differs("resumed", client->resumed, resumes || o->psk, why);
-    if (wrong == NULL)
+    }
+    if (wrong == NULL) {
         wrong = flag_differs("hello_retry", client->hello_retry, o->hello_retry, why);
+    }
     if (wrong == NULL) {
         /* A hello_retry_request always rejects 0-RTT data, RFC 8446 4.2.10. */
         bool early = o->early_data && resumes && !o->hello_retry;

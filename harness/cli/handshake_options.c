@@ -106,8 +106,9 @@ static void write_notes(void) {
     }
     add_notes("\nSuites:");
     column = 0;
-    for (size_t i = 0; i < parley_suite_count; i++)
+    for (size_t i = 0; i < parley_suite_count; i++) {
         add_name(&column, parley_suites[i].name);
+    }
     add_notes(
         "\nMessages: see 'parley messages'.\n\n"
         "Exit status: 0 if both ends completed the handshake, agree and echoed the data; 1 if "
@@ -136,16 +137,18 @@ static bool read_tls(struct handshake_options *o, const char *value) {
 
 static bool read_suite(struct handshake_options *o, const char *value) {
     o->suite = parley_suite_by_name(value);
-    if (o->suite != NULL)
+    if (o->suite != NULL) {
         return true;
+    }
     cli_usage("unknown suite '%s': --help lists them", value);
     return false;
 }
 
 static bool read_group(struct handshake_options *o, const char *value) {
     o->group = parley_group_by_name(value);
-    if (o->group != NULL && o->group->kind != PARLEY_GROUP_KIND_NONE)
+    if (o->group != NULL && o->group->kind != PARLEY_GROUP_KIND_NONE) {
         return true;
+    }
     cli_usage("%s group '%s': --help lists them", o->group == NULL ? "unknown" : "not a spoken",
               value);
     return false;
@@ -173,8 +176,9 @@ static bool read_alpn(struct handshake_options *o, const char *value) {
     memcpy(copy, value, strlen(value) + 1);
     for (char *name = copy, *next; name != NULL; name = next) {
         next = strchr(name, ',');
-        if (next != NULL)
+        if (next != NULL) {
             *next++ = '\0';
+        }
         size_t len = strlen(name);
         if (len == 0 || len > PARLEY_NAME_MAX || o->alpn_count == HANDSHAKE_MAX_ALPN) {
             cli_usage("--alpn takes 1 to %d names of 1 to %d bytes", HANDSHAKE_MAX_ALPN,
@@ -203,8 +207,9 @@ static bool read_drop(struct handshake_options *o, const char *value) {
 
 static bool read_size(const char *what, const char *value, uint64_t max, size_t *out) {
     uint64_t number;
-    if (!cli_number(what, value, 1, max, &number))
+    if (!cli_number(what, value, 1, max, &number)) {
         return false;
+    }
     *out = (size_t)number;
     return true;
 }
@@ -222,8 +227,9 @@ static bool read_sni(struct handshake_options *o, const char *value) {
 
 static bool read_file(const char **out, const char *what, const char *value) {
     *out = value;
-    if (*value != '\0')
+    if (*value != '\0') {
         return true;
+    }
     cli_usage("--%s takes a file", what);
     return false;
 }
@@ -306,28 +312,39 @@ static const char *conflict(const struct handshake_options *o, char why[200]) {
         (void)snprintf(why, 200, "suite %s uses no group", parley_suite_name(suite->code));
         return why;
     }
-    if (tls12 && o->hello_retry)
+    if (tls12 && o->hello_retry) {
         return "--hrr is of TLS 1.3";
-    if (tls12 && o->psk)
+    }
+    if (tls12 && o->psk) {
         return "--psk is of TLS 1.3";
-    if (tls12 && o->psk_ke)
+    }
+    if (tls12 && o->psk_ke) {
         return "--psk-ke is of TLS 1.3";
-    if (tls12 && o->early_data)
+    }
+    if (tls12 && o->early_data) {
         return "--early-data is of TLS 1.3";
-    if (tls12 && o->key_update)
+    }
+    if (tls12 && o->key_update) {
         return "--key-update is of TLS 1.3";
-    if (o->session_id && (!tls12 || !o->resume))
+    }
+    if (o->session_id && (!tls12 || !o->resume)) {
         return "--session-id wants --tls 1.2 --resume";
-    if (o->psk_ke && !o->psk && !o->resume)
+    }
+    if (o->psk_ke && !o->psk && !o->resume) {
         return "--psk-ke wants --psk or --resume";
-    if (o->psk && o->client_auth)
+    }
+    if (o->psk && o->client_auth) {
         return "--psk takes the place of certificates: no --client-auth";
-    if (o->psk && o->cert != CERT_ANY)
+    }
+    if (o->psk && o->cert != CERT_ANY) {
         return "--psk takes the place of certificates: no --cert";
-    if (o->psk && o->early_data)
+    }
+    if (o->psk && o->early_data) {
         return "--early-data wants a session, not --psk";
-    if (o->psk && o->resume)
+    }
+    if (o->psk && o->resume) {
         return "--psk and --resume are two ways to the same thing: one of them";
+    }
     if (o->data > HANDSHAKE_MAX_EARLY_DATA && o->early_data) {
         return "--early-data takes at most 16384 bytes of --data";
     }
@@ -340,24 +357,30 @@ static bool only_tls13(const struct handshake_options *o) {
 }
 
 const char *handshake_options_check(struct handshake_options *o, char why[200]) {
-    if (o->early_data)
+    if (o->early_data) {
         o->resume = true;
-    if (o->version == 0 && o->suite != NULL)
+    }
+    if (o->version == 0 && o->suite != NULL) {
         o->version = o->suite->version;
-    if (o->version == 0 && only_tls13(o))
+    }
+    if (o->version == 0 && only_tls13(o)) {
         o->version = PARLEY_TLS13;
-    if (o->version == 0 && o->session_id)
+    }
+    if (o->version == 0 && o->session_id) {
         o->version = PARLEY_TLS12;
+    }
     const char *wrong = conflict(o, why);
-    if (wrong != NULL)
+    if (wrong != NULL) {
         return wrong;
+    }
     if (o->cert == CERT_ANY && !o->psk) {
         bool rsa = (o->suite != NULL && o->suite->authentication == PARLEY_AUTH_RSA) ||
                    (o->group != NULL && o->group->kind == PARLEY_GROUP_KIND_FFDHE);
         o->cert = rsa ? CERT_RSA : CERT_ECDSA;
     }
-    if (o->data == 0)
+    if (o->data == 0) {
         o->data = 64;
+    }
     return NULL;
 }
 
@@ -376,17 +399,21 @@ int handshake_options_read(struct handshake_options *o, int argc, char **argv) {
     write_notes();
     cli_args_init(&args, argc, argv, &usage);
     while ((key = cli_next(&args)) > 0) {
-        if (!read_option(o, key, args.value))
+        if (!read_option(o, key, args.value)) {
             return CLI_USAGE;
+        }
     }
-    if (key == CLI_STOP)
+    if (key == CLI_STOP) {
         return args.status == CLI_OK ? CLI_STOP : args.status;
-    if (cli_operands(&args) > 0)
+    }
+    if (cli_operands(&args) > 0) {
         return cli_usage("unexpected '%s'", argv[args.operand]);
+    }
     char why[200];
     if (o->all) {
-        if (all_alone(o))
+        if (all_alone(o)) {
             return CLI_OK;
+        }
         return cli_usage("--all goes with --chunk, --data, --seed and --json only");
     }
     const char *wrong = handshake_options_check(o, why);

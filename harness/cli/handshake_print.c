@@ -64,8 +64,9 @@ static void print_agreement(FILE *out, const struct parley_pipe_result *r) {
     }
     fprintf(out, "%-22s NO:", "both ends agree");
     for (unsigned i = 0; i < PARLEY_DISAGREEMENTS; i++) {
-        if ((r->disagreements >> i & 1) != 0)
+        if ((r->disagreements >> i & 1) != 0) {
             fprintf(out, " %s", parley_disagreement_name(i));
+        }
     }
     fputc('\n', out);
 }
@@ -75,8 +76,9 @@ void handshake_print(FILE *out, const struct handshake *h, size_t index,
     const struct parley_endpoint_outcome *c = &r->ends[PARLEY_CLIENT];
     const struct parley_endpoint_outcome *s = &r->ends[PARLEY_SERVER];
     char explanation[400];
-    if (index > 0)
+    if (index > 0) {
         fputc('\n', out);
+    }
     parley_ladder_print(out, handshake_ladder(h), parley_colour_wanted(out));
     fputc('\n', out);
     if (c->done && s->done) {

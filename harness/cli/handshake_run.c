@@ -75,8 +75,9 @@ static bool message_out(void *arg, enum parley_message message, enum parley_epoc
     struct end *end = arg;
     struct handshake *h = end->handshake;
     for (size_t i = 0; h->dropping && i < h->options->drop_count; i++) {
-        if (parley_drop_message(&h->drops[i], end->role, message))
+        if (parley_drop_message(&h->drops[i], end->role, message)) {
             return false;
+        }
     }
     return true;
 }
@@ -90,8 +91,9 @@ static bool credential(const struct handshake_options *o, const struct parley_pk
     char name[64];
     (void)snprintf(name, sizeof name, "%s-%s", side, kinds[o->cert]);
     const struct parley_pki_entry *entry = parley_pki_entry(pki, name);
-    if (entry == NULL)
+    if (entry == NULL) {
         return false;
+    }
     *out = (struct parley_pem_credential){entry->certificates, entry->private_key};
     return true;
 }
@@ -103,10 +105,12 @@ static void choose_groups(struct handshake *h, struct parley_endpoint_options *c
                           struct parley_endpoint_options *server) {
     const struct handshake_options *o = h->options;
     uint16_t wanted = o->group != NULL ? o->group->code : 0;
-    if (wanted == 0 && !o->hello_retry)
+    if (wanted == 0 && !o->hello_retry) {
         return;
-    if (wanted == 0)
+    }
+    if (wanted == 0) {
         wanted = PARLEY_GROUP_secp256r1;
+    }
     size_t n = 0;
     if (o->hello_retry) {
         h->client_groups[n++] =
@@ -165,8 +169,9 @@ static void common(struct handshake *h, const struct parley_pki *pki, enum parle
         out->suites = h->suites;
         out->suite_count = 1;
     }
-    if (o->psk)
+    if (o->psk) {
         choose_psk(h, out);
+    }
 }
 
 static bool make_contexts(struct handshake *h, const struct parley_pki *pki, char why[200]) {
@@ -220,8 +225,9 @@ struct handshake *handshake_new(const struct handshake_options *options,
         handshake_free(h);
         return NULL;
     }
-    for (size_t i = 0; i < options->data; i++)
+    for (size_t i = 0; i < options->data; i++) {
         h->data[i] = (uint8_t)("parley "[i % 7]);
+    }
     for (uint64_t i = 0; i < STREAMS; i++) {
         parley_seeded_init(&h->streams[i], options->seed, i);
     }
@@ -240,13 +246,16 @@ static void disconnect(struct handshake *h) {
 }
 
 void handshake_free(struct handshake *h) {
-    if (h == NULL)
+    if (h == NULL) {
         return;
+    }
     disconnect(h);
-    for (int role = 0; role < 2; role++)
+    for (int role = 0; role < 2; role++) {
         h->stack->context_free(h->ends[role].context);
-    for (size_t i = 0; i < HANDSHAKE_CONNECTIONS; i++)
+    }
+    for (size_t i = 0; i < HANDSHAKE_CONNECTIONS; i++) {
         parley_recording_free(&h->recordings[i]);
+    }
     parley_ladder_free(&h->ladder);
     parley_keylog_free(&h->keylog);
     parley_pipe_free(h->pipe);
@@ -265,8 +274,9 @@ static bool open_connection(struct handshake *h, size_t index, enum parley_role 
         .resume = index > 0,
     };
     h->connections[role] = h->stack->open(h->ends[role].context, &options, &problem);
-    if (h->connections[role] != NULL)
+    if (h->connections[role] != NULL) {
         return true;
+    }
     (void)snprintf(why, 400, "%s: %s", parley_role_name(role), problem.text);
     return false;
 }

@@ -19,8 +19,9 @@ static bool enough(const struct relay_hub *hub) {
 }
 
 static void stop_listening(struct relay_hub *hub) {
-    if (hub->listener < 0)
+    if (hub->listener < 0) {
         return;
+    }
     event_del(&hub->listen_event);
     event_del(&hub->retry_event);
     close(hub->listener);
@@ -29,8 +30,9 @@ static void stop_listening(struct relay_hub *hub) {
 
 /* Ends the loop when nothing is left that could go on. */
 static void maybe_end(struct relay_hub *hub) {
-    if (hub->active == 0 && hub->listener < 0)
+    if (hub->active == 0 && hub->listener < 0) {
         event_base_loopbreak(hub->base);
+    }
 }
 
 static void on_accept(evutil_socket_t fd, short what, void *arg) {
@@ -67,8 +69,10 @@ static void on_retry(evutil_socket_t fd, short what, void *arg) {
 
 void hub_ended(struct relay_hub *hub) {
     hub->active--;
-    if (hub->listener >= 0 && !full(hub) && event_pending(&hub->retry_event, EV_TIMEOUT, NULL) == 0)
+    if (hub->listener >= 0 && !full(hub) &&
+        event_pending(&hub->retry_event, EV_TIMEOUT, NULL) == 0) {
         event_add(&hub->listen_event, NULL);
+    }
     maybe_end(hub);
 }
 
@@ -95,11 +99,13 @@ bool hub_open(struct relay_hub *hub) {
     signal(SIGPIPE, SIG_IGN);
     struct event_config *config = event_config_new();
     /* epoll does not take regular files, which stdin and stdout may be. */
-    if (config != NULL && (hub->plain == RELAY_STDIO || hub->plain == RELAY_PRINT))
+    if (config != NULL && (hub->plain == RELAY_STDIO || hub->plain == RELAY_PRINT)) {
         event_config_require_features(config, EV_FEATURE_FDS);
+    }
     hub->base = config != NULL ? event_base_new_with_config(config) : NULL;
-    if (config != NULL)
+    if (config != NULL) {
         event_config_free(config);
+    }
     if (hub->base == NULL) {
         cli_note("cannot make an event loop");
         return false;
@@ -112,8 +118,9 @@ bool hub_open(struct relay_hub *hub) {
 }
 
 void hub_close(struct relay_hub *hub) {
-    if (hub->base == NULL)
+    if (hub->base == NULL) {
         return;
+    }
     stop_listening(hub);
     event_del(&hub->interrupt_event);
     event_del(&hub->terminate_event);
@@ -133,6 +140,7 @@ void hub_listen(struct relay_hub *hub, int fd) {
 }
 
 void hub_run(struct relay_hub *hub) {
-    if (hub->active > 0 || hub->listener >= 0)
+    if (hub->active > 0 || hub->listener >= 0) {
         event_base_dispatch(hub->base);
+    }
 }

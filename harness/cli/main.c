@@ -28,8 +28,9 @@ static void print_help(void) {
     puts("Usage: parley COMMAND [ARGUMENT...]\n"
          "       parley --help | --version\n\n"
          "A TLS handshake that you can bend, in memory and over TCP.\n\nCommands:");
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
         printf("  %-10s %s\n", commands[i].name, commands[i].help);
+    }
     puts("\n'parley COMMAND --help' has the options of each, parley(1) the details.");
 }
 
@@ -43,8 +44,9 @@ static void print_version(void) {
 
 int main(int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : NULL;
-    if (name == NULL)
+    if (name == NULL) {
         return cli_usage("which command?");
+    }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_help();
         return cli_flush(CLI_OK);
@@ -59,7 +61,8 @@ int main(int argc, char **argv) {
             return cli_flush(commands[i].run(argc - 1, argv + 1));
         }
     }
-    if (name[0] == '-')
+    if (name[0] == '-') {
         return cli_usage("unknown option '%s'", name);
+    }
     return cli_usage("unknown command '%s'", name);
 }

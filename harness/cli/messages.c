@@ -44,11 +44,13 @@ static void join(char *out, size_t cap, const struct word *words, unsigned bits)
     size_t used = 0;
     out[0] = 0;
     for (; words->text != NULL; words++) {
-        if ((bits & words->bit) == 0)
+        if ((bits & words->bit) == 0) {
             continue;
+        }
         int put = snprintf(out + used, cap - used, "%s%s", used > 0 ? " " : "", words->text);
-        if (put < 0 || (size_t)put >= cap - used)
+        if (put < 0 || (size_t)put >= cap - used) {
             return;
+        }
         used += (size_t)put;
     }
 }
@@ -56,16 +58,18 @@ static void join(char *out, size_t cap, const struct word *words, unsigned bits)
 static json_t *array(const struct word *words, unsigned bits) {
     json_t *list = json_array();
     for (; words->text != NULL; words++) {
-        if ((bits & words->bit) != 0)
+        if ((bits & words->bit) != 0) {
             json_array_append_new(list, json_string(words->text));
+        }
     }
     return list;
 }
 
 static unsigned places_of(const struct parley_extension_row *row) {
     unsigned places = 0;
-    for (unsigned i = 0; i < row->form_count; i++)
+    for (unsigned i = 0; i < row->form_count; i++) {
         places |= parley_forms[(unsigned)row->first_form + i].places;
+    }
     return places;
 }
 
@@ -162,10 +166,12 @@ static json_t *extension_json(const struct parley_extension_row *row) {
 static void print_json(void) {
     json_t *messages = json_array();
     json_t *extensions = json_array();
-    for (int i = 0; i < PARLEY_MESSAGE_COUNT; i++)
+    for (int i = 0; i < PARLEY_MESSAGE_COUNT; i++) {
         json_array_append_new(messages, message_json(&parley_messages[i]));
-    for (int i = 0; i < PARLEY_EXTENSION_COUNT; i++)
+    }
+    for (int i = 0; i < PARLEY_EXTENSION_COUNT; i++) {
         json_array_append_new(extensions, extension_json(&parley_extensions[i]));
+    }
     json_t *all = json_object();
     json_object_set_new(all, "messages", messages);
     json_object_set_new(all, "extensions", extensions);
@@ -179,12 +185,14 @@ int cli_messages(int argc, char **argv) {
     struct cli_args args;
     cli_args_init(&args, argc, argv, &usage);
     for (int key; (key = cli_next(&args)) != 0;) {
-        if (key == CLI_STOP)
+        if (key == CLI_STOP) {
             return args.status;
+        }
         form = key;
     }
-    if (cli_operands(&args) > 0)
+    if (cli_operands(&args) > 0) {
         return cli_usage("unexpected argument '%s'", argv[args.operand]);
+    }
     if (form == OPTION_JSON) {
         print_json();
     } else if (form == OPTION_MARKDOWN) {

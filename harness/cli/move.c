@@ -13,8 +13,9 @@
 static bool push(struct relay *r) {
     struct buffer *b = &r->net.arrived;
     size_t len = buffer_length(b);
-    if (len == 0)
+    if (len == 0) {
         return false;
+    }
     size_t taken = parley_engine_push(r->engine, b->data + b->start, len);
     buffer_take(b, taken);
     return taken > 0;
@@ -29,8 +30,9 @@ static bool pull(struct relay *r) {
 
 static bool take_data(struct relay *r) {
     struct buffer *b = &r->plain.leaving;
-    if (buffer_room(b) == 0 || (parley_engine_status(r->engine) & PARLEY_HAS_DATA) == 0)
+    if (buffer_room(b) == 0 || (parley_engine_status(r->engine) & PARLEY_HAS_DATA) == 0) {
         return false;
+    }
     size_t got = parley_engine_read(r->engine, b->data + b->end, buffer_room(b));
     buffer_add(b, got);
     return got > 0;
@@ -43,14 +45,16 @@ static bool give_data(struct relay *r) {
     struct buffer *b = &r->plain.arrived;
     unsigned status = parley_engine_status(r->engine);
     if (r->closing || buffer_length(b) == 0 ||
-        (status & (PARLEY_CAN_WRITE | PARLEY_HAS_OUTPUT)) != PARLEY_CAN_WRITE)
+        (status & (PARLEY_CAN_WRITE | PARLEY_HAS_OUTPUT)) != PARLEY_CAN_WRITE) {
         return false;
+    }
     bool early = r->hub->role == PARLEY_CLIENT && (status & PARLEY_EARLY) != 0;
     if (!early && r->early > 0) {
         struct parley_outcome outcome;
         parley_engine_outcome(r->engine, &outcome);
-        if (outcome.early_data_accepted)
+        if (outcome.early_data_accepted) {
             buffer_take(b, r->early);
+        }
         r->early = 0;
         return true;
     }
@@ -68,10 +72,12 @@ static bool give_data(struct relay *r) {
 static bool answer(struct relay *r) {
     struct buffer *b = &r->plain.leaving;
     size_t len = buffer_length(b);
-    if (r->plain.bytes_out == 0 && len < 5) /* not even the method is complete */
+    if (r->plain.bytes_out == 0 && len < 5) { /* not even the method is complete */
         return false;
-    if (r->plain.bytes_out == 0)
+    }
+    if (r->plain.bytes_out == 0) {
         r->head_request = memcmp(b->data + b->start, "HEAD ", 5) == 0;
+    }
     for (size_t i = b->start; i < b->end && r->request_end < 2; i++) {
         if (b->data[i] == '\n') {
             r->request_end++;
@@ -92,10 +98,12 @@ static bool answer(struct relay *r) {
 /* Plaintext that goes no further than here. */
 static bool local(struct relay *r) {
     struct buffer *from = &r->plain.leaving;
-    if (buffer_length(from) == 0)
+    if (buffer_length(from) == 0) {
         return false;
-    if (r->hub->plain == RELAY_WWW)
+    }
+    if (r->hub->plain == RELAY_WWW) {
         return answer(r);
+    }
     struct buffer *to = &r->plain.arrived;
     if (r->plain.eof) { /* nobody to echo to */
         buffer_take(from, buffer_length(from));
@@ -109,19 +117,22 @@ static bool local(struct relay *r) {
 }
 
 static bool deliver(struct relay *r) {
-    if (r->hub->plain == RELAY_ECHO || r->hub->plain == RELAY_WWW)
+    if (r->hub->plain == RELAY_ECHO || r->hub->plain == RELAY_WWW) {
         return local(r);
+    }
     return side_drain(&r->plain);
 }
 
 /* The transport has ended, and all that came before is dealt with. */
 static bool tell_end(struct relay *r) {
     if (!r->net.eof || r->ended || buffer_length(&r->net.arrived) > 0 ||
-        (parley_engine_status(r->engine) & PARLEY_HAS_DATA) != 0)
+        (parley_engine_status(r->engine) & PARLEY_HAS_DATA) != 0) {
         return false;
+    }
     r->ended = true;
-    if (!relay_peer_done(r))
+    if (!relay_peer_done(r)) {
         parley_engine_end_of_input(r->engine);
+    }
     return true;
 }
 
@@ -147,6 +158,7 @@ void relay_move(struct relay *r) {
         moved |= tell_end(r);
         ever |= moved;
     }
-    if (ever)
+    if (ever) {
         r->active_ms = relay_now();
+    }
 }

@@ -14,8 +14,9 @@ struct addrinfo *net_resolve(const struct cli_address *address, bool listening) 
     struct addrinfo *list = NULL;
     int error =
         getaddrinfo(address->host[0] != 0 ? address->host : NULL, address->port, &hints, &list);
-    if (error == 0)
+    if (error == 0) {
         return list;
+    }
     cli_note("%s:%s: %s", address->host, address->port,
              error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
     return NULL;
@@ -45,11 +46,13 @@ int net_listen(const struct addrinfo *list, const struct cli_address *address) {
         int fd = new_socket(list);
         int on = 1;
         if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-            bind(fd, list->ai_addr, list->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
+            bind(fd, list->ai_addr, list->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0) {
             return fd;
+        }
         error = errno;
-        if (fd >= 0)
+        if (fd >= 0) {
             close(fd);
+        }
     }
     cli_note("cannot listen on %s:%s: %s", address->host, address->port, strerror(error));
     return -1;
@@ -96,8 +99,9 @@ static void on_connected(evutil_socket_t fd, short what, void *arg) {
     int error = 0;
     socklen_t length = sizeof(error);
     (void)what;
-    if (getsockopt((int)fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0)
+    if (getsockopt((int)fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) {
         error = errno;
+    }
     if (error == 0) {
         dial_done(dial, (int)fd);
         return;
@@ -127,8 +131,9 @@ static void try_next(struct dial *dial) {
             return;
         }
         dial->error = errno;
-        if (fd >= 0)
+        if (fd >= 0) {
             close(fd);
+        }
     }
     /* Through the loop: the caller of dial_start is not to be called back from inside it. */
     struct timeval now = {0, 0};
@@ -144,10 +149,12 @@ void dial_start(struct dial *dial, struct event_base *base, const struct addrinf
 }
 
 void dial_stop(struct dial *dial) {
-    if (!dial->active)
+    if (!dial->active) {
         return;
+    }
     dial->active = false;
     event_del(&dial->event);
-    if (dial->fd >= 0)
+    if (dial->fd >= 0) {
         close(dial->fd);
+    }
 }

@@ -27,8 +27,9 @@ bool relay_peer_done(const struct relay *r) {
 }
 
 static void set_timer(struct relay *r, int64_t ms) {
-    if (ms < 1)
+    if (ms < 1) {
         ms = 1;
+    }
     struct timeval wait = {.tv_sec = (time_t)(ms / 1000),
                            .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
     event_add(&r->timer, &wait);
@@ -39,8 +40,9 @@ static void set_timer(struct relay *r, int64_t ms) {
 static void free_relay(struct relay *r) {
     struct relay_hub *hub = r->hub;
     *r->link = r->next;
-    if (r->next != NULL)
+    if (r->next != NULL) {
         r->next->link = r->link;
+    }
     dial_stop(&r->dial);
     event_del(&r->timer);
     side_close(&r->plain, false);
@@ -55,8 +57,9 @@ static void free_relay(struct relay *r) {
  * socket that has unread bytes in it would destroy what was sent. */
 static void finish(struct relay *r, bool fine) {
     relay_summary(r, fine);
-    if (!fine)
+    if (!fine) {
         r->hub->failed++;
+    }
     dial_stop(&r->dial);
     side_close(&r->plain, !fine);
     if (!fine && r->stage == RELAY_RUNNING && !r->net.eof && !r->net.broken && !r->hub->stopping) {
@@ -74,8 +77,9 @@ void relay_abandon(struct relay *r, const char *why) {
         free_relay(r);
         return;
     }
-    if (r->trouble[0] == 0)
+    if (r->trouble[0] == 0) {
         snprintf(r->trouble, sizeof(r->trouble), "%s", why);
+    }
     r->net.broken = true; /* nothing to linger for */
     finish(r, false);
 }
@@ -103,10 +107,12 @@ void relay_stop(struct relay *r) {
 static void on_plain(evutil_socket_t fd, short what, void *arg) {
     struct relay *r = arg;
     (void)fd;
-    if ((what & EV_READ) != 0)
+    if ((what & EV_READ) != 0) {
         r->plain.readable = true;
-    if ((what & EV_WRITE) != 0)
+    }
+    if ((what & EV_WRITE) != 0) {
         r->plain.writable = true;
+    }
     turn(r);
 }
 
@@ -136,8 +142,9 @@ static void open_plain(struct relay *r, int fd) {
         r->plain.eof = false;
         break;
     case RELAY_SOCKET:
-        if (fd >= 0)
+        if (fd >= 0) {
             side_open(&r->plain, base, fd, fd, false, on_plain, r);
+        }
         break;
     case RELAY_ECHO:
     case RELAY_WWW:
@@ -149,10 +156,13 @@ static void open_plain(struct relay *r, int fd) {
 
 /* What is to be done once the handshake is complete, or early data has come. */
 static void dial_plain(struct relay *r) {
-    if (r->hub->role != PARLEY_SERVER || r->hub->plain != RELAY_SOCKET || r->dialled || r->closing)
+    if (r->hub->role != PARLEY_SERVER || r->hub->plain != RELAY_SOCKET || r->dialled ||
+        r->closing) {
         return;
-    if (!r->done && buffer_length(&r->plain.leaving) == 0)
+    }
+    if (!r->done && buffer_length(&r->plain.leaving) == 0) {
         return;
+    }
     r->dialled = true;
     dial_start(&r->dial, r->hub->base, r->hub->target, on_plain_dialled, r);
 }
@@ -164,12 +174,14 @@ static void pass_ends(struct relay *r) {
     if (relay_peer_done(r) && empty && !r->plain.shut && !r->dial.active) {
         side_shut(&r->plain);
         /* Only a program with a socket can still have something to say. */
-        if (r->hub->plain != RELAY_SOCKET || r->plain.in < 0)
+        if (r->hub->plain != RELAY_SOCKET || r->plain.in < 0) {
             r->plain.eof = true;
+        }
     }
     /* A local program that does not read any more, or a peer that does not: no use going on. */
-    if ((r->plain.broken || (r->net.broken && relay_peer_done(r))) && !r->given_up)
+    if ((r->plain.broken || (r->net.broken && relay_peer_done(r))) && !r->given_up) {
         close_soon(r);
+    }
     bool stays =
         r->hub->keep_open && r->hub->plain == RELAY_STDIO && !r->given_up && !relay_peer_done(r);
     if (r->plain.eof && r->done && !r->closing && !stays &&
@@ -180,8 +192,9 @@ static void pass_ends(struct relay *r) {
         relay_move(r);
     }
     if (r->closing && buffer_length(&r->net.leaving) == 0 &&
-        (parley_engine_status(r->engine) & PARLEY_HAS_OUTPUT) == 0)
+        (parley_engine_status(r->engine) & PARLEY_HAS_OUTPUT) == 0) {
         side_shut(&r->net);
+    }
 }
 
 /* Whether all is said and done on both sides. */
@@ -191,8 +204,9 @@ static bool over(const struct relay *r) {
 }
 
 static void note_errors(struct relay *r) {
-    if (r->trouble[0] != 0)
+    if (r->trouble[0] != 0) {
         return;
+    }
     if (r->plain.write_error != 0 || r->plain.read_error != 0) {
         int error = r->plain.write_error != 0 ? r->plain.write_error : r->plain.read_error;
         snprintf(r->trouble, sizeof(r->trouble), "the plaintext side: %s", strerror(error));
@@ -205,8 +219,9 @@ static void note_errors(struct relay *r) {
 static void note_done(struct relay *r) {
     r->done = true;
     event_del(&r->timer);
-    if (r->hub->idle_seconds > 0)
+    if (r->hub->idle_seconds > 0) {
         set_timer(r, (int64_t)r->hub->idle_seconds * 1000);
+    }
 }
 
 /* Moves what can be moved, then sees where that has led. |r| may be gone afterwards. */
@@ -247,17 +262,20 @@ static void drop_input(struct relay *r) {
         side_fill(&r->net);
         buffer_take(&r->net.arrived, buffer_length(&r->net.arrived));
     }
-    if (r->net.eof)
+    if (r->net.eof) {
         free_relay(r);
+    }
 }
 
 static void on_net(evutil_socket_t fd, short what, void *arg) {
     struct relay *r = arg;
     (void)fd;
-    if ((what & EV_READ) != 0)
+    if ((what & EV_READ) != 0) {
         r->net.readable = true;
-    if ((what & EV_WRITE) != 0)
+    }
+    if ((what & EV_WRITE) != 0) {
         r->net.writable = true;
+    }
     if (r->stage == RELAY_LINGERING) {
         drop_input(r);
     } else {
@@ -303,8 +321,9 @@ static void run(struct relay *r, int fd) {
     side_open(&r->net, hub->base, fd, fd, false, on_net, r);
     parley_engine_start(r->engine, relay_now(), parley_system_random(), resumes ? &session : NULL);
     /* What is there already can go as 0-RTT data. */
-    if (hub->config->early_data)
+    if (hub->config->early_data) {
         side_ready(&r->plain);
+    }
     turn(r);
 }
 
@@ -326,8 +345,9 @@ void relay_begin(struct relay_hub *hub, int fd) {
         cli_note("out of memory");
         hub->failed++;
         free(r);
-        if (fd >= 0)
+        if (fd >= 0) {
             close(fd);
+        }
         return;
     }
     hub->active++;
@@ -336,14 +356,16 @@ void relay_begin(struct relay_hub *hub, int fd) {
     r->active_ms = relay_now();
     r->next = hub->relays;
     r->link = &hub->relays;
-    if (r->next != NULL)
+    if (r->next != NULL) {
         r->next->link = &r->next;
+    }
     hub->relays = r;
     side_init(&r->net);
     side_init(&r->plain);
     event_assign(&r->timer, hub->base, -1, 0, on_timer, r);
-    if (hub->handshake_seconds > 0)
+    if (hub->handshake_seconds > 0) {
         set_timer(r, (int64_t)hub->handshake_seconds * 1000);
+    }
     if (hub->role == PARLEY_SERVER) {
         net_name(fd, true, r->peer);
         open_plain(r, -1);

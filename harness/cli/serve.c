@@ -84,13 +84,16 @@ static bool accept_once(void *arg, struct parley_bytes identity) {
     int64_t now = relay_now();
     SHA256(identity.data, identity.len, digest);
     for (size_t i = 0; i < SEEN_COUNT; i++) {
-        if (seen->items[i].at_ms != 0 && memcmp(seen->items[i].digest, digest, sizeof(digest)) == 0)
+        if (seen->items[i].at_ms != 0 &&
+            memcmp(seen->items[i].digest, digest, sizeof(digest)) == 0) {
             return false;
+        }
     }
     /* The oldest is still needed: rather no early data than a replay. */
     if (seen->items[seen->next].at_ms != 0 &&
-        now - seen->items[seen->next].at_ms < SEEN_SECONDS * 1000)
+        now - seen->items[seen->next].at_ms < SEEN_SECONDS * 1000) {
         return false;
+    }
     seen->items[seen->next].at_ms = now;
     memcpy(seen->items[seen->next].digest, digest, sizeof(digest));
     seen->next = (seen->next + 1) % SEEN_COUNT;
@@ -129,8 +132,9 @@ static int set_client_auth(struct serve *s, const char *value) {
 static int set_number(const char *what, const char *text, uint64_t min, uint64_t max,
                       unsigned *out) {
     uint64_t number = 0;
-    if (!cli_number(what, text, min, max, &number))
+    if (!cli_number(what, text, min, max, &number)) {
         return CLI_USAGE;
+    }
     *out = (unsigned)number;
     return CLI_OK;
 }
@@ -178,19 +182,23 @@ static int read_arguments(struct serve *s, int argc, char **argv) {
     cli_args_init(&args, argc, argv, &usage);
     for (int key; (key = cli_next(&args)) != 0;) {
         int status = key == CLI_STOP ? args.status : take_option(s, key, args.value);
-        if (key == CLI_STOP || status != CLI_OK)
+        if (key == CLI_STOP || status != CLI_OK) {
             return status == CLI_OK ? CLI_STOP : status;
+        }
     }
     if (cli_operands(&args) != 1) {
         return cli_usage(cli_operands(&args) == 0 ? "no ADDR:PORT to listen on"
                                                   : "more than one ADDR:PORT");
     }
-    if (s->kinds > 1)
+    if (s->kinds > 1) {
         return cli_usage("only one of --echo, --www and --forward");
-    if (s->tls.certificate_count == 0)
+    }
+    if (s->tls.certificate_count == 0) {
         return cli_usage("no --cert");
-    if (s->tls.config.client_auth != PARLEY_AUTH_NONE && s->tls.config.trust == NULL)
+    }
+    if (s->tls.config.client_auth != PARLEY_AUTH_NONE && s->tls.config.trust == NULL) {
         return cli_usage("--client-auth needs --ca");
+    }
     return cli_address_parse(&s->address, argv[args.operand]) ? CLI_OK : CLI_USAGE;
 }
 
@@ -198,10 +206,12 @@ static int read_arguments(struct serve *s, int argc, char **argv) {
 
 static int resolve_forward(struct serve *s) {
     struct cli_address address;
-    if (s->forward == NULL)
+    if (s->forward == NULL) {
         return CLI_OK;
-    if (!cli_address_parse(&address, s->forward))
+    }
+    if (!cli_address_parse(&address, s->forward)) {
         return CLI_USAGE;
+    }
     s->forward_list = net_resolve(&address, false);
     s->hub.target = s->forward_list;
     s->hub.target_name = s->forward;
@@ -216,23 +226,28 @@ static int complete_config(struct serve *s) {
     config->session_cache = parley_session_cache_new(1024);
     config->accept_early_data = accept_once;
     config->accept_early_data_arg = &s->seen;
-    if (config->session_cache == NULL)
+    if (config->session_cache == NULL) {
         return cli_fail("out of memory");
+    }
     return cli_tls_load(&s->tls);
 }
 
 static int run(struct serve *s) {
     int status = resolve_forward(s);
-    if (status == CLI_OK)
+    if (status == CLI_OK) {
         status = complete_config(s);
-    if (status != CLI_OK)
+    }
+    if (status != CLI_OK) {
         return status;
+    }
     struct addrinfo *list = net_resolve(&s->address, true);
     int fd = list != NULL ? net_listen(list, &s->address) : -1;
-    if (list != NULL)
+    if (list != NULL) {
         freeaddrinfo(list);
-    if (fd < 0)
+    }
+    if (fd < 0) {
         return CLI_FAILED;
+    }
     if (!hub_open(&s->hub)) {
         close(fd);
         return CLI_FAILED;
@@ -258,8 +273,9 @@ int cli_serve(int argc, char **argv) {
     } else if (status == CLI_STOP) {
         status = CLI_OK;
     }
-    if (s.forward_list != NULL)
+    if (s.forward_list != NULL) {
         freeaddrinfo(s.forward_list);
+    }
     cli_tls_free(&s.tls);
     return status;
 }

@@ -60,8 +60,9 @@ static bool get_numbers(const json_t *in, struct parley_session *s) {
         !get_number(in, "issued_ms", INT64_MAX, &issued) ||
         !get_number(in, "lifetime", UINT32_MAX, &lifetime) ||
         !get_number(in, "age_add", UINT32_MAX, &age_add) ||
-        !get_number(in, "max_early_data", UINT32_MAX, &early))
+        !get_number(in, "max_early_data", UINT32_MAX, &early)) {
         return false;
+    }
     s->version = (uint16_t)version;
     s->suite = (uint16_t)suite;
     s->group = (uint16_t)group;
@@ -81,8 +82,9 @@ static bool get_strings(const json_t *in, struct parley_session *s) {
         !get_hex(in, "session_id", s->session_id, sizeof(s->session_id), &id) ||
         !get_hex(in, "peer_sha256", s->peer_sha256, sizeof(s->peer_sha256), &peer) ||
         !get_hex(in, "alpn", s->alpn, sizeof(s->alpn), &alpn) ||
-        !get_hex(in, "server_name", s->server_name, sizeof(s->server_name), &name))
+        !get_hex(in, "server_name", s->server_name, sizeof(s->server_name), &name)) {
         return false;
+    }
     s->secret_length = (uint16_t)secret;
     s->ticket_length = (uint16_t)ticket;
     s->session_id_length = (uint16_t)id;
@@ -94,16 +96,18 @@ static bool get_strings(const json_t *in, struct parley_session *s) {
 bool session_load(struct session_store *store, const char *path) {
     size_t len = 0;
     uint8_t *text = cli_read_file(path, FILE_MAX_BYTES, &len);
-    if (text == NULL)
+    if (text == NULL) {
         return false;
+    }
     json_t *in = json_loadb((const char *)text, len, JSON_REJECT_DUPLICATES, NULL);
     memset(&store->session, 0, sizeof(store->session));
     store->have =
         in != NULL && get_numbers(in, &store->session) && get_strings(in, &store->session);
     json_decref(in);
     free(text);
-    if (!store->have)
+    if (!store->have) {
         cli_note("%s: not a session that parley has written", path);
+    }
     return store->have;
 }
 
@@ -113,8 +117,9 @@ void session_keep(void *arg, const struct parley_session *session) {
     struct session_store *store = arg;
     store->session = *session;
     store->have = true;
-    if (store->path == NULL)
+    if (store->path == NULL) {
         return;
+    }
     json_t *out = to_json(session);
     char *text = json_dumps(out, JSON_INDENT(2));
     if (text != NULL) {
@@ -128,8 +133,9 @@ void session_keep(void *arg, const struct parley_session *session) {
 
 bool session_resume(void *arg, struct parley_session *out) {
     struct session_store *store = arg;
-    if (!store->have)
+    if (!store->have) {
         return false;
+    }
     *out = store->session;
     store->have = out->version != PARLEY_TLS13;
     return true;

@@ -18,8 +18,9 @@ size_t buffer_room(const struct buffer *b) {
 
 void buffer_take(struct buffer *b, size_t len) {
     b->start += len;
-    if (b->start == b->end)
+    if (b->start == b->end) {
         b->start = b->end = 0;
+    }
 }
 
 void buffer_add(struct buffer *b, size_t len) {
@@ -48,8 +49,9 @@ void side_open(struct side *side, struct event_base *base, int in, int out, bool
     } else {
         side->eof = true;
     }
-    if (out >= 0)
+    if (out >= 0) {
         event_assign(&side->write_event, base, out, EV_WRITE | EV_PERSIST, callback, arg);
+    }
 }
 
 /* Whether |fd| is ready for |events| at this moment. */
@@ -59,14 +61,16 @@ static bool ready(int fd, short events) {
 }
 
 void side_ready(struct side *side) {
-    if (side->in >= 0 && ready(side->in, POLLIN))
+    if (side->in >= 0 && ready(side->in, POLLIN)) {
         side->readable = true;
+    }
 }
 
 bool side_fill(struct side *side) {
     struct buffer *b = &side->arrived;
-    if (side->in < 0 || side->eof || !side->readable || buffer_length(b) > 0)
+    if (side->in < 0 || side->eof || !side->readable || buffer_length(b) > 0) {
         return false;
+    }
     if (side->shared && !ready(side->in, POLLIN)) {
         side->readable = false;
         return false;
@@ -91,22 +95,25 @@ bool side_fill(struct side *side) {
 /* How much one write may take: a pipe or terminal that is ready takes PIPE_BUF without blocking. */
 static size_t write_limit(const struct side *side) {
     struct stat info;
-    if (side->shared && (fstat(side->out, &info) != 0 || !S_ISREG(info.st_mode)))
+    if (side->shared && (fstat(side->out, &info) != 0 || !S_ISREG(info.st_mode))) {
         return PIPE_BUF;
+    }
     return BUFFER_SIZE;
 }
 
 bool side_drain(struct side *side) {
     struct buffer *b = &side->leaving;
     size_t len = buffer_length(b);
-    if (len == 0)
+    if (len == 0) {
         return false;
+    }
     if (side->broken) {
         buffer_take(b, len);
         return true;
     }
-    if (side->out < 0 || !side->writable)
+    if (side->out < 0 || !side->writable) {
         return false;
+    }
     if (side->shared && !ready(side->out, POLLOUT)) {
         side->writable = false;
         return false;
@@ -140,29 +147,36 @@ static void watch(struct event *event, short what, bool on) {
 }
 
 void side_watch(struct side *side, bool read) {
-    if (side->in >= 0)
+    if (side->in >= 0) {
         watch(&side->read_event, EV_READ, read && !side->eof && buffer_length(&side->arrived) == 0);
-    if (side->out >= 0)
+    }
+    if (side->out >= 0) {
         watch(&side->write_event, EV_WRITE, buffer_length(&side->leaving) > 0);
+    }
 }
 
 void side_shut(struct side *side) {
-    if (side->shut)
+    if (side->shut) {
         return;
+    }
     side->shut = true;
-    if (side->out >= 0 && !side->shared)
+    if (side->out >= 0 && !side->shared) {
         shutdown(side->out, SHUT_WR);
+    }
 }
 
 void side_close(struct side *side, bool reset) {
-    if (side->in >= 0)
+    if (side->in >= 0) {
         event_del(&side->read_event);
-    if (side->out >= 0)
+    }
+    if (side->out >= 0) {
         event_del(&side->write_event);
+    }
     if (!side->shared && side->in >= 0) {
         struct linger now = {.l_onoff = 1, .l_linger = 0};
-        if (reset)
+        if (reset) {
             setsockopt(side->in, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+        }
         close(side->in);
     }
     side->in = side->out = -1;

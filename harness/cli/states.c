@@ -79,10 +79,12 @@ static void print_edge(const struct machine *machine, const struct parley_edge_v
     printf(" -> ");
     print_node(machine, edge->to);
     printf(" [label=\"%s", event);
-    if (edge->condition[0] != 0)
+    if (edge->condition[0] != 0) {
         printf("\\n[%s]", edge->condition);
-    if (edge->action[0] != 0)
+    }
+    if (edge->action[0] != 0) {
         printf("\\n/ %s", edge->action);
+    }
     printf("\"%s];\n", edge->kind == PARLEY_EDGE_SEND ? ", style=dashed, color=\"#1f5fa8\""
                        : edge->kind == PARLEY_EDGE_RECEIVE
                            ? ""
@@ -95,8 +97,9 @@ static bool seen_before(const struct machine *machine, const char *state, size_t
     struct parley_edge_view edge;
     for (size_t i = 0; i < index && parley_edge_at(machine->role, machine->version, i, &edge);
          i++) {
-        if (strcmp(edge.from, state) == 0 || strcmp(edge.to, state) == 0)
+        if (strcmp(edge.from, state) == 0 || strcmp(edge.to, state) == 0) {
             return true;
+        }
     }
     return as_to && parley_edge_at(machine->role, machine->version, index, &edge) &&
            strcmp(edge.from, state) == 0;
@@ -119,10 +122,12 @@ static void print_dot(const struct machine *const *chosen, size_t count) {
                machine->name, machine->title);
         struct parley_edge_view edge;
         for (size_t i = 0; parley_edge_at(machine->role, machine->version, i, &edge); i++) {
-            if (!seen_before(machine, edge.from, i, false))
+            if (!seen_before(machine, edge.from, i, false)) {
                 print_state(machine, edge.from, i == 0);
-            if (!seen_before(machine, edge.to, i, true))
+            }
+            if (!seen_before(machine, edge.to, i, true)) {
                 print_state(machine, edge.to, false);
+            }
             print_edge(machine, &edge);
         }
         puts("  }");
@@ -143,8 +148,9 @@ int cli_states(int argc, char **argv) {
     struct cli_args args;
     cli_args_init(&args, argc, argv, &usage);
     for (int key; (key = cli_next(&args)) != 0;) {
-        if (key == CLI_STOP)
+        if (key == CLI_STOP) {
             return args.status;
+        }
         if (key == OPTION_DOT) {
             dot = true;
         } else if (key == OPTION_ROLE && !one_of(args.value, "client", "server", &role)) {
@@ -153,23 +159,26 @@ int cli_states(int argc, char **argv) {
             return cli_usage("--tls: '%s' is neither 1.2 nor 1.3", args.value);
         }
     }
-    if (cli_operands(&args) > 0)
+    if (cli_operands(&args) > 0) {
         return cli_usage("unexpected argument '%s'", argv[args.operand]);
+    }
 
     const struct machine *chosen[MACHINE_COUNT];
     size_t count = 0;
     for (size_t i = 0; i < MACHINE_COUNT; i++) {
         if ((role < 0 || machines[i].role == (role == 1 ? PARLEY_SERVER : PARLEY_CLIENT)) &&
-            (version < 0 || machines[i].version == (version == 1 ? PARLEY_TLS13 : PARLEY_TLS12)))
+            (version < 0 || machines[i].version == (version == 1 ? PARLEY_TLS13 : PARLEY_TLS12))) {
             chosen[count++] = &machines[i];
+        }
     }
     if (dot) {
         print_dot(chosen, count);
         return CLI_OK;
     }
     for (size_t i = 0; i < count; i++) {
-        if (i > 0)
+        if (i > 0) {
             putchar('\n');
+        }
         print_text(chosen[i]);
     }
     return CLI_OK;

@@ -37,10 +37,12 @@ static void add_name(struct text *t, struct parley_bytes name) {
 
 static void add_negotiated(struct text *t, const struct parley_outcome *o, const char *between) {
     add(t, "%s%s%s", parley_version_name(o->version), between, parley_suite_name(o->suite));
-    if (o->group != 0)
+    if (o->group != 0) {
         add(t, "%s%s", between, parley_group_name(o->group));
-    if (o->sigalg_server != 0)
+    }
+    if (o->sigalg_server != 0) {
         add(t, "%s%s", between, parley_sigalg_name(o->sigalg_server));
+    }
     if (o->server_name.len > 0) {
         add(t, "%sname ", between);
         add_name(t, o->server_name);
@@ -49,14 +51,18 @@ static void add_negotiated(struct text *t, const struct parley_outcome *o, const
         add(t, "%salpn ", between);
         add_name(t, o->alpn);
     }
-    if (o->resumed)
+    if (o->resumed) {
         add(t, "%sresumed", between);
-    if (o->hello_retry)
+    }
+    if (o->hello_retry) {
         add(t, "%shello_retry_request", between);
-    if (o->early_data_accepted)
+    }
+    if (o->early_data_accepted) {
         add(t, "%searly data", between);
-    if (o->peer_verified)
+    }
+    if (o->peer_verified) {
         add(t, "%speer verified", between);
+    }
 }
 
 /* Why it failed: the relay's own reason goes before what the engine made of it, except where the
@@ -66,21 +72,26 @@ static void add_failure(struct text *t, const struct relay *r, const struct parl
                         o->error != PARLEY_ERR_closed_early;
     if (r->trouble[0] != 0 && !engine_knows) {
         add(t, "failed: %s", r->trouble);
-        if (r->stage == RELAY_DIALING)
+        if (r->stage == RELAY_DIALING) {
             return;
+        }
     } else if (o->error == PARLEY_ERR_peer_alert) {
         add(t, "failed: the peer sent the alert %s", parley_alert_name(o->alert_received));
     } else {
         add(t, "failed: %s (%s)", parley_error_text(o->error), parley_error_name(o->error));
-        if (o->error_field != NULL)
+        if (o->error_field != NULL) {
             add(t, " in %s", o->error_field);
-        if (o->error_message != PARLEY_MESSAGE_UNKNOWN)
+        }
+        if (o->error_message != PARLEY_MESSAGE_UNKNOWN) {
             add(t, " at %s", parley_message_name(o->error_message));
-        if (o->alert_sent != PARLEY_ALERT_NONE)
+        }
+        if (o->alert_sent != PARLEY_ALERT_NONE) {
             add(t, ", alert %s sent", parley_alert_name(o->alert_sent));
+        }
     }
-    if (o->state != NULL)
+    if (o->state != NULL) {
         add(t, ", in state %s", o->state);
+    }
 }
 
 static json_t *alert_json(unsigned alert) {
@@ -114,8 +125,9 @@ static void print_json(const struct relay *r, bool fine, const struct parley_out
     json_object_set_new(out, "peer", json_string(r->peer));
     json_object_set_new(out, "ok", json_boolean(fine));
     json_object_set_new(out, "done", json_boolean(o->done));
-    if (o->version != 0)
+    if (o->version != 0) {
         set_negotiated(out, o);
+    }
     json_object_set_new(out, "bytes_in", json_integer((json_int_t)r->plain.bytes_out));
     json_object_set_new(out, "bytes_out", json_integer((json_int_t)r->plain.bytes_in));
     if (!fine) {
@@ -134,8 +146,9 @@ static void print_json(const struct relay *r, bool fine, const struct parley_out
         json_object_set_new(out, "alert_received", alert_json(o->alert_received));
     }
     char *line = json_dumps(out, JSON_COMPACT);
-    if (line != NULL)
+    if (line != NULL) {
         fprintf(stderr, "%s\n", line);
+    }
     free(line);
     json_decref(out);
 }
@@ -144,8 +157,9 @@ void relay_summary(const struct relay *r, bool fine) {
     struct parley_outcome outcome = {.error_message = PARLEY_MESSAGE_UNKNOWN,
                                      .alert_sent = PARLEY_ALERT_NONE,
                                      .alert_received = PARLEY_ALERT_NONE};
-    if (r->stage != RELAY_DIALING)
+    if (r->stage != RELAY_DIALING) {
         parley_engine_outcome(r->engine, &outcome);
+    }
     if (r->hub->json) {
         print_json(r, fine, &outcome);
         return;
@@ -177,7 +191,8 @@ void relay_page(struct relay *r) {
         "Connection: close\r\n\r\n",
         body.used);
     buffer_append(&r->plain.arrived, head.at, head.used);
-    if (!r->head_request)
+    if (!r->head_request) {
         buffer_append(&r->plain.arrived, body.at, body.used);
+    }
     r->plain.bytes_in += head.used + (r->head_request ? 0 : body.used);
 }

@@ -56,8 +56,9 @@ static int read_codes(const char *option, const char *names,
                       bool (*find)(const char *name, uint16_t *code), uint16_t *list,
                       const uint16_t **out, size_t *count) {
     struct codes codes = {option, find, list, *count};
-    if (!cli_split(option, names, add_code, &codes))
+    if (!cli_split(option, names, add_code, &codes)) {
         return CLI_USAGE;
+    }
     *out = list;
     *count = codes.count;
     return CLI_OK;
@@ -93,8 +94,9 @@ static int set_version(struct cli_tls *tls, const char *value) {
 }
 
 static int add_file(const char *option, const char **list, size_t *count, const char *path) {
-    if (*count == TLS_PAIRS_MAX)
+    if (*count == TLS_PAIRS_MAX) {
         return cli_usage("%s: more than %d", option, TLS_PAIRS_MAX);
+    }
     list[(*count)++] = path;
     return CLI_OK;
 }
@@ -108,10 +110,12 @@ static void log_secret(void *arg, const char *line) {
 static int open_key_log(struct cli_tls *tls, const char *path) {
     /* Secrets: for nobody else to read. */
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
+    if (fd < 0) {
         return cli_fail("%s: %s", path, strerror(errno));
-    if (tls->key_log != NULL)
+    }
+    if (tls->key_log != NULL) {
         fclose(tls->key_log);
+    }
     tls->key_log = fdopen(fd, "a");
     if (tls->key_log == NULL) {
         close(fd);
@@ -123,12 +127,14 @@ static int open_key_log(struct cli_tls *tls, const char *path) {
 }
 
 int cli_tls_trust(struct cli_tls *tls, const char *path) {
-    if (tls->config.trust == NULL)
+    if (tls->config.trust == NULL) {
         tls->config.trust = parley_trust_new();
+    }
     size_t len = 0;
     uint8_t *pem = cli_read_file(path, PEM_MAX, &len);
-    if (pem == NULL)
+    if (pem == NULL) {
         return CLI_FAILED;
+    }
     const char *why = "out of memory";
     bool fine = tls->config.trust != NULL &&
                 parley_trust_add_pem(tls->config.trust, (struct parley_bytes){pem, len}, &why);
@@ -193,12 +199,14 @@ static int load_pair(struct cli_tls *tls, size_t i) {
 }
 
 int cli_tls_load(struct cli_tls *tls) {
-    if (tls->certificate_count != tls->key_count)
+    if (tls->certificate_count != tls->key_count) {
         return cli_usage("as many --key as --cert are wanted");
+    }
     for (size_t i = 0; i < tls->certificate_count; i++) {
         int status = load_pair(tls, i);
-        if (status != CLI_OK)
+        if (status != CLI_OK) {
             return status;
+        }
         tls->config.credential_count = i + 1;
     }
     tls->config.credentials = tls->credentials;
@@ -206,11 +214,13 @@ int cli_tls_load(struct cli_tls *tls) {
 }
 
 void cli_tls_free(struct cli_tls *tls) {
-    for (size_t i = 0; i < tls->config.credential_count; i++)
+    for (size_t i = 0; i < tls->config.credential_count; i++) {
         parley_credential_free(tls->credentials[i]);
+    }
     parley_trust_free(tls->config.trust);
     parley_session_cache_free(tls->config.session_cache);
-    if (tls->key_log != NULL)
+    if (tls->key_log != NULL) {
         fclose(tls->key_log);
+    }
     memset(tls, 0, sizeof(*tls));
 }

@@ -19,22 +19,26 @@ static uint8_t *read_all(int fd, size_t max, size_t *len) {
     size_t have = 0;
     while (data != NULL) {
         ssize_t got = read(fd, data + have, room - have);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR) {
             continue;
+        }
         if (got == 0) {
             data[have] = 0;
             *len = have;
             return data;
         }
         have += got > 0 ? (size_t)got : 0;
-        if (got > 0 && have > max)
+        if (got > 0 && have > max) {
             errno = EFBIG;
-        if (got < 0 || have > max)
+        }
+        if (got < 0 || have > max) {
             break;
+        }
         if (have == room) {
             uint8_t *larger = realloc(data, 2 * room + 1);
-            if (larger == NULL)
+            if (larger == NULL) {
                 break;
+            }
             data = larger;
             room *= 2;
         }
@@ -54,16 +58,18 @@ uint8_t *cli_read_file(const char *path, size_t max, size_t *len) {
     } else if (data == NULL) {
         cli_note("%s: %s", standard ? "standard input" : path, strerror(errno));
     }
-    if (fd >= 0 && !standard)
+    if (fd >= 0 && !standard) {
         close(fd);
+    }
     return data;
 }
 
 static bool write_all(int fd, const uint8_t *data, size_t len) {
     while (len > 0) {
         ssize_t put = write(fd, data, len);
-        if (put < 0 && errno != EINTR)
+        if (put < 0 && errno != EINTR) {
             return false;
+        }
         if (put > 0) {
             data += put;
             len -= (size_t)put;
@@ -82,14 +88,17 @@ bool cli_write_file(const char *path, unsigned mode, const void *data, size_t le
     snprintf(other, room, "%s.%ld.tmp", path, (long)getpid());
     int fd = open(other, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
     bool fine = fd >= 0 && write_all(fd, data, len);
-    if (fd >= 0 && close(fd) != 0)
+    if (fd >= 0 && close(fd) != 0) {
         fine = false;
-    if (fine && rename(other, path) != 0)
+    }
+    if (fine && rename(other, path) != 0) {
         fine = false;
+    }
     if (!fine) {
         cli_note("%s: %s", path, strerror(errno));
-        if (fd >= 0)
+        if (fd >= 0) {
             unlink(other);
+        }
     }
     free(other);
     return fine;
@@ -100,13 +109,15 @@ bool cli_write_file(const char *path, unsigned mode, const void *data, size_t le
 bool cli_split(const char *what, const char *list, bool (*each)(void *arg, const char *piece),
                void *arg) {
     char *copy = strdup(list);
-    if (copy == NULL)
+    if (copy == NULL) {
         return false;
+    }
     bool fine = true;
     for (char *piece = copy, *next; fine && piece != NULL; piece = next) {
         next = strchr(piece, ',');
-        if (next != NULL)
+        if (next != NULL) {
             *next++ = 0;
+        }
         if (*piece == 0) {
             cli_usage("%s: an empty name in '%s'", what, list);
             fine = false;
@@ -128,24 +139,29 @@ void cli_hex(char *out, struct parley_bytes bytes) {
 }
 
 static int digit(char c) {
-    if (c >= '0' && c <= '9')
+    if (c >= '0' && c <= '9') {
         return c - '0';
-    if (c >= 'a' && c <= 'f')
+    }
+    if (c >= 'a' && c <= 'f') {
         return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
+    }
+    if (c >= 'A' && c <= 'F') {
         return c - 'A' + 10;
+    }
     return -1;
 }
 
 bool cli_unhex(const char *text, uint8_t *out, size_t cap, size_t *len) {
     size_t digits = strlen(text);
-    if (digits % 2 != 0 || digits / 2 > cap)
+    if (digits % 2 != 0 || digits / 2 > cap) {
         return false;
+    }
     for (size_t i = 0; i < digits / 2; i++) {
         int high = digit(text[2 * i]);
         int low = digit(text[2 * i + 1]);
-        if (high < 0 || low < 0)
+        if (high < 0 || low < 0) {
             return false;
+        }
         out[i] = (uint8_t)(high << 4 | low);
     }
     *len = digits / 2;
@@ -175,8 +191,9 @@ bool cli_address_parse(struct cli_address *out, const char *text) {
         return false;
     }
     uint64_t port;
-    if (!cli_number("port", colon + 1, 0, 65535, &port))
+    if (!cli_number("port", colon + 1, 0, 65535, &port)) {
         return false;
+    }
     if (host_length > CLI_HOST_MAX) {
         cli_usage("'%.40s...': the host name is too long", text);
         return false;

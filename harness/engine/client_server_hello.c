@@ -165,7 +165,8 @@ static enum parley_error take_share(struct parley_engine *e, const struct parley
     unsigned modes = e->config->psk_modes ? e->config->psk_modes : PARLEY_PSK_DHE_KE;
     bool there = parley_has(x, PARLEY_EXT_key_share);
     *len = 0;
-    /* RFC 8446 4.2.9, 4.2.11: with a PSK, the modes that were offered say whether it may be there. */
+    /* RFC 8446 4.2.9, 4.2.11: with a PSK, the modes that were offered say whether it may be there.
+     */
     if (e->resumed && !(modes & (there ? PARLEY_PSK_DHE_KE : PARLEY_PSK_KE))) {
         return PARLEY_ERR_bad_psk_choice;
     }

@@ -36,8 +36,8 @@ enum parley_error check_finished13(struct parley_engine *e, const struct hmac_ke
     struct parley_bytes hash = {digest, transcript_peek(e, digest)};
     size_t n = schedule13_finished(&e->schedule, base_key, hash, expected);
     if (got.len != n || CRYPTO_memcmp(got.data, expected, n) != 0) {
-        enum parley_error error = handshake_refuse(
-            e, got.len != n ? PARLEY_ERR_length_out_of_range : PARLEY_ERR_bad_finished);
+        enum parley_error error = handshake_refuse(e, got.len != n ? PARLEY_ERR_length_out_of_range
+                                                                   : PARLEY_ERR_bad_finished);
         if (error) {
             return error;
         }

@@ -49,8 +49,9 @@ static bool export_from(const struct parley_endpoint *end, uint8_t out[EXPORTED]
     static const struct parley_bytes context = {context_bytes, sizeof context_bytes};
     struct parley_capabilities can;
     end->stack->capabilities(&can);
-    if ((can.features & PARLEY_CAP_EXPORTER) == 0)
+    if ((can.features & PARLEY_CAP_EXPORTER) == 0) {
         return false;
+    }
     if (!end->stack->exporter(end->connection, label, &context, out, EXPORTED)) {
         memset(out, 0, EXPORTED);
     }
@@ -62,8 +63,9 @@ static bool exporters_differ(const struct parley_endpoint *client,
                              const struct parley_endpoint *server) {
     static const uint8_t nothing[EXPORTED];
     uint8_t c[EXPORTED], s[EXPORTED];
-    if (!export_from(client, c) || !export_from(server, s))
+    if (!export_from(client, c) || !export_from(server, s)) {
         return false;
+    }
     return memcmp(c, s, EXPORTED) != 0 || memcmp(c, nothing, EXPORTED) == 0;
 }
 

@@ -12,30 +12,37 @@ struct line {
 };
 
 __attribute__((format(printf, 2, 3))) static void say(struct line *line, const char *format, ...) {
-    if (line->len + 1 >= line->cap)
+    if (line->len + 1 >= line->cap) {
         return;
+    }
     va_list args;
     va_start(args, format);
     int n = vsnprintf(line->out + line->len, line->cap - line->len, format, args);
     va_end(args);
-    if (n > 0)
+    if (n > 0) {
         line->len += (size_t)n;
-    if (line->len >= line->cap)
+    }
+    if (line->len >= line->cap) {
         line->len = line->cap - 1;
+    }
 }
 
 static void say_failed(struct line *line, const struct parley_pipe_result *r) {
     const struct parley_endpoint_outcome *culprit = &r->ends[r->who];
     const struct parley_endpoint_outcome *other = &r->ends[1 - r->who];
     say(line, "%s stopped", parley_role_name(r->who));
-    if (culprit->at != PARLEY_MESSAGE_UNKNOWN)
+    if (culprit->at != PARLEY_MESSAGE_UNKNOWN) {
         say(line, " at %s", parley_message_name(culprit->at));
-    if (culprit->state != NULL)
+    }
+    if (culprit->state != NULL) {
         say(line, " in state %s", culprit->state);
-    if (culprit->error != NULL)
+    }
+    if (culprit->error != NULL) {
         say(line, ": %s", culprit->error);
-    if (culprit->error_field != NULL)
+    }
+    if (culprit->error_field != NULL) {
         say(line, " (%s)", culprit->error_field);
+    }
     if (culprit->alert_sent != PARLEY_ALERT_NONE) {
         say(line, "; it sent alert %s", parley_alert_name(culprit->alert_sent));
         if (other->alert_received == culprit->alert_sent) {
@@ -58,8 +65,9 @@ static void say_state(struct line *line, const struct parley_pipe_result *r,
 
 const char *parley_pipe_explain(const struct parley_pipe_result *r, char *out, size_t cap) {
     struct line line = {.out = out, .cap = cap};
-    if (cap > 0)
+    if (cap > 0) {
         out[0] = '\0';
+    }
     switch (r->verdict) {
     case PARLEY_VERDICT_COMPLETE:
         say(&line, "complete");

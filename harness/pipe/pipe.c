@@ -110,8 +110,9 @@ static size_t may_write(const struct parley_pipe *p, int role, unsigned status) 
         bool early = role == PARLEY_CLIENT && (status & PARLEY_EARLY) != 0;
         return early ? p->options->early_data.len : 0;
     }
-    if (role == PARLEY_CLIENT)
+    if (role == PARLEY_CLIENT) {
         return heard > client_says ? heard : client_says;
+    }
     return heard < client_says ? heard : stream_length(p);
 }
 
@@ -128,13 +129,16 @@ static void write_data(struct parley_pipe *p, int role) {
         struct parley_bytes part = stream_at(p, flow->written);
         size_t len = part.len < limit - flow->written ? part.len : limit - flow->written;
         size_t taken = end->stack->write(end->connection, part.data, len);
-        if (taken == 0)
+        if (taken == 0) {
             return;
-        if (taken > len)
+        }
+        if (taken > len) {
             taken = len;
+        }
         flow->written += taken;
-        if (!p->data_open)
+        if (!p->data_open) {
             p->result.early_sent += taken;
+        }
         p->moved = true;
     }
 }
@@ -147,8 +151,9 @@ static bool check_data(struct parley_pipe *p, int role, const uint8_t *data, siz
         struct parley_bytes part = stream_at(p, flow->read);
         size_t n = part.len < len ? part.len : len;
         size_t same = 0;
-        while (same < n && flow->read + same < sent && part.data[same] == data[same])
+        while (same < n && flow->read + same < sent && part.data[same] == data[same]) {
             same++;
+        }
         flow->read += same;
         if (same == 0 || same < n) {
             p->result.corrupt_at = flow->read;
@@ -177,13 +182,15 @@ static void fill(struct parley_pipe *p, int from) {
     const struct parley_endpoint *end = end_of(p, from);
     struct lane *lane = &p->lanes[from];
     size_t n = end->stack->pull(end->connection, lane->bytes, sizeof lane->bytes);
-    if (n > sizeof lane->bytes)
+    if (n > sizeof lane->bytes) {
         n = sizeof lane->bytes;
+    }
     note_failed(p, from);
     lane->start = 0;
     lane->end = n;
-    if (n == 0)
+    if (n == 0) {
         return;
+    }
     p->moved = true;
     p->result.sent[from] += n;
     struct parley_bytes bytes = {lane->bytes, n};
@@ -194,8 +201,9 @@ static void fill(struct parley_pipe *p, int from) {
         p->options->observe(p->options->observe_arg, (enum parley_role)from, bytes);
     }
     size_t limit = p->options->max_bytes != 0 ? p->options->max_bytes : DEFAULT_BYTES;
-    if (p->result.sent[0] + p->result.sent[1] > limit)
+    if (p->result.sent[0] + p->result.sent[1] > limit) {
         stop(p, PARLEY_VERDICT_BOUND, from);
+    }
 }
 
 /* deliver hands the next chunk from |from| to the other end; returns whether it took any. */
@@ -203,14 +211,17 @@ static bool deliver(struct parley_pipe *p, int from) {
     const struct parley_endpoint *to = end_of(p, 1 - from);
     struct lane *lane = &p->lanes[from];
     size_t n = lane->end - lane->start;
-    if (p->options->chunk != 0 && p->options->chunk < n)
+    if (p->options->chunk != 0 && p->options->chunk < n) {
         n = p->options->chunk;
+    }
     size_t taken = n == 0 ? 0 : to->stack->push(to->connection, lane->bytes + lane->start, n);
-    if (taken > n)
+    if (taken > n) {
         taken = n;
+    }
     lane->start += taken;
-    if (taken > 0)
+    if (taken > 0) {
         p->moved = true;
+    }
     note_failed(p, 1 - from);
     read_data(p, 1 - from);
     return taken > 0;
@@ -220,12 +231,15 @@ static bool deliver(struct parley_pipe *p, int from) {
 static void carry(struct parley_pipe *p, int from) {
     for (;;) {
         const struct lane *lane = &p->lanes[from];
-        if (lane->start == lane->end)
+        if (lane->start == lane->end) {
             fill(p, from);
-        if (p->stopped || lane->start == lane->end)
+        }
+        if (p->stopped || lane->start == lane->end) {
             return;
-        if (!deliver(p, from) || p->stopped)
+        }
+        if (!deliver(p, from) || p->stopped) {
             return;
+        }
     }
 }
 
@@ -235,17 +249,21 @@ bool parley_pipe_settle(struct parley_pipe *p) {
         p->moved = false;
         for (int role = 0; role < 2 && !p->stopped; role++) {
             read_data(p, role);
-            if (!p->failed)
+            if (!p->failed) {
                 write_data(p, role);
+            }
             carry(p, role);
         }
-        if (p->stopped || !p->moved)
+        if (p->stopped || !p->moved) {
             break;
-        if (++p->result.rounds >= limit)
+        }
+        if (++p->result.rounds >= limit) {
             stop(p, PARLEY_VERDICT_BOUND, 0);
+        }
     }
-    if (!p->stopped && p->failed)
+    if (!p->stopped && p->failed) {
         stop(p, PARLEY_VERDICT_FAILED, (int)p->result.who);
+    }
     return !p->stopped;
 }
 
@@ -253,30 +271,35 @@ bool parley_pipe_settle(struct parley_pipe *p) {
 
 /* conclude: whether a phase has reached its aim, or stalls. */
 static bool conclude(struct parley_pipe *p, bool reached) {
-    if (p->stopped)
+    if (p->stopped) {
         return false;
+    }
     return reached || stop(p, PARLEY_VERDICT_STALLED, 0);
 }
 
 /* was_rejected: whether the 0-RTT data that the client sent is lost and must be said again. */
 static bool was_rejected(const struct parley_pipe *p) {
-    if (p->result.early_sent == 0)
+    if (p->result.early_sent == 0) {
         return false;
+    }
     const struct parley_endpoint *client = end_of(p, PARLEY_CLIENT);
     struct parley_endpoint_outcome outcome;
     client->stack->outcome(client->connection, &outcome);
-    if ((outcome.known & PARLEY_KNOWS_EARLY_DATA) != 0)
+    if ((outcome.known & PARLEY_KNOWS_EARLY_DATA) != 0) {
         return !outcome.early_data_accepted;
+    }
     return p->flows[PARLEY_SERVER].read == 0;
 }
 
 bool parley_pipe_handshake(struct parley_pipe *p) {
     parley_pipe_settle(p);
     bool done = (status_of(p, PARLEY_CLIENT) & status_of(p, PARLEY_SERVER) & PARLEY_DONE) != 0;
-    if (!conclude(p, done))
+    if (!conclude(p, done)) {
         return false;
-    if (was_rejected(p))
+    }
+    if (was_rejected(p)) {
         p->flows[PARLEY_CLIENT].written = 0;
+    }
     p->data_open = true;
     return true;
 }
@@ -289,38 +312,44 @@ static bool pass(struct parley_pipe *p) {
 }
 
 bool parley_pipe_data(struct parley_pipe *p) {
-    if (p->stopped)
+    if (p->stopped) {
         return false;
+    }
     p->phase = PARLEY_PHASE_DATA;
     return pass(p);
 }
 
 bool parley_pipe_key_update(struct parley_pipe *p) {
-    if (p->stopped)
+    if (p->stopped) {
         return false;
+    }
     p->phase = PARLEY_PHASE_KEY_UPDATE;
     const struct parley_endpoint *client = end_of(p, PARLEY_CLIENT);
     if (!client->stack->control(client->connection, PARLEY_CONTROL_KEY_UPDATE_BOTH)) {
         return stop(p, PARLEY_VERDICT_REFUSED, PARLEY_CLIENT);
     }
-    if (!parley_pipe_settle(p))
+    if (!parley_pipe_settle(p)) {
         return false;
-    for (int role = 0; role < 2; role++)
+    }
+    for (int role = 0; role < 2; role++) {
         p->flows[role] = (struct flow){0};
+    }
     return pass(p);
 }
 
 bool parley_pipe_close(struct parley_pipe *p) {
-    if (p->stopped)
+    if (p->stopped) {
         return false;
+    }
     p->phase = PARLEY_PHASE_CLOSE;
     for (int role = 0; role < 2; role++) {
         /* A stack that answered the peer's close_notify by itself may refuse to do it again: what
          * counts is what the peer has heard. */
         const struct parley_endpoint *end = end_of(p, role);
         (void)end->stack->control(end->connection, PARLEY_CONTROL_CLOSE);
-        if (!parley_pipe_settle(p))
+        if (!parley_pipe_settle(p)) {
             return false;
+        }
     }
     const unsigned closed = PARLEY_PEER_CLOSED | PARLEY_CLOSED;
     return conclude(p, (status_of(p, PARLEY_CLIENT) & closed) != 0 &&
@@ -345,12 +374,15 @@ bool parley_pipe_run(struct parley_pipe *p, const struct parley_pipe_options *op
         p->result.disagreements =
             parley_pipe_compare(end_of(p, PARLEY_CLIENT), end_of(p, PARLEY_SERVER));
         p->result.agreed = p->result.disagreements == 0;
-        if (stream_length(p) > 0)
+        if (stream_length(p) > 0) {
             ok = parley_pipe_data(p);
-        if (ok && options->key_update)
+        }
+        if (ok && options->key_update) {
             ok = parley_pipe_key_update(p);
-        if (ok && options->close_notify)
+        }
+        if (ok && options->close_notify) {
             ok = parley_pipe_close(p);
+        }
     }
     parley_pipe_result_of(p, result);
     return ok && result->agreed;

@@ -8,25 +8,29 @@
 
 /* grow makes room for |count| elements of |size| bytes at |*items|. */
 static bool grow(void **items, size_t *capacity, size_t count, size_t size) {
-    if (count <= *capacity)
+    if (count <= *capacity) {
         return true;
+    }
     size_t wanted = *capacity == 0 ? 64 : *capacity;
     while (wanted < count) {
-        if (wanted > SIZE_MAX / size / 2)
+        if (wanted > SIZE_MAX / size / 2) {
             return false;
+        }
         wanted *= 2;
     }
     void *moved = realloc(*items, wanted * size);
-    if (moved == NULL)
+    if (moved == NULL) {
         return false;
+    }
     *items = moved;
     *capacity = wanted;
     return true;
 }
 
 static bool flight_of(struct parley_recording *r, enum parley_role from) {
-    if (r->flight_count > 0 && r->flights[r->flight_count - 1].from == from)
+    if (r->flight_count > 0 && r->flights[r->flight_count - 1].from == from) {
         return true;
+    }
     void *flights = r->flights;
     bool ok = grow(&flights, &r->flight_capacity, r->flight_count + 1, sizeof *r->flights);
     r->flights = flights;
@@ -38,8 +42,9 @@ static bool flight_of(struct parley_recording *r, enum parley_role from) {
 
 void parley_recording_add(struct parley_recording *r, enum parley_role from,
                           struct parley_bytes bytes) {
-    if (bytes.len == 0 || r->incomplete)
+    if (bytes.len == 0 || r->incomplete) {
         return;
+    }
     void *room = r->bytes;
     bool ok =
         bytes.len <= SIZE_MAX - r->length && grow(&room, &r->capacity, r->length + bytes.len, 1);

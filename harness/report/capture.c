@@ -33,8 +33,9 @@ static void write_packet(FILE *out, enum parley_role from, const uint8_t *bytes,
     }
     fprintf(out, "%c %s.%06dZ\n", from == PARLEY_CLIENT ? 'I' : 'O', stamp, (int)(us % 1000000));
     for (size_t i = 0; i < len; i++) {
-        if (i % 16 == 0)
+        if (i % 16 == 0) {
             fprintf(out, "%s%06zx", i > 0 ? "\n" : "", i);
+        }
         fputc(' ', out);
         fputc(digits[bytes[i] >> 4], out);
         fputc(digits[bytes[i] & 15], out);
@@ -60,8 +61,9 @@ static bool dump(const struct parley_recording *recording, const char *dir, cons
         }
     }
     bool ok = fclose(out) == 0;
-    if (!ok)
+    if (!ok) {
         (void)snprintf(why, OUTPUT_WHY_MAX, "cannot write a capture: out of memory");
+    }
     ok = ok && output_write(dir, name, text, len, why);
     free(text);
     return ok;
@@ -72,8 +74,9 @@ static bool dump(const struct parley_recording *recording, const char *dir, cons
 /* become is the child: runs |argv| in |dir|, what it says going to the file "said" there. */
 static void become(const char *dir, char *const argv[]) {
     int in = open("/dev/null", O_RDONLY);
-    if (chdir(dir) != 0 || in < 0)
+    if (chdir(dir) != 0 || in < 0) {
         _exit(CANNOT_RUN - 1);
+    }
     int out = open("said", O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0) {
         _exit(CANNOT_RUN - 1);
@@ -88,10 +91,12 @@ static void said(const char *dir, char *out, size_t cap) {
     (void)snprintf(path, sizeof path, "%s/said", dir);
     out[0] = '\0';
     FILE *file = fopen(path, "r");
-    if (file == NULL)
+    if (file == NULL) {
         return;
-    if (fgets(out, (int)cap, file) == NULL)
+    }
+    if (fgets(out, (int)cap, file) == NULL) {
         out[0] = '\0';
+    }
     out[strcspn(out, "\n")] = '\0';
     (void)fclose(file);
 }
@@ -101,18 +106,21 @@ static void said(const char *dir, char *out, size_t cap) {
 static bool run(const char *dir, char *const argv[], char why[OUTPUT_WHY_MAX]) {
     int status = 0;
     pid_t child = fork();
-    if (child == 0)
+    if (child == 0) {
         become(dir, argv);
+    }
     while (child > 0 && waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR)
+        if (errno != EINTR) {
             child = -1;
+        }
     }
     if (child < 0) {
         (void)snprintf(why, OUTPUT_WHY_MAX, "cannot run %s: %s", argv[0], strerror(errno));
         return false;
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         return true;
+    }
     if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_RUN) {
         (void)snprintf(why, OUTPUT_WHY_MAX,
                        "captures need %s: install Wireshark's command line tools (Debian, Ubuntu: "
@@ -136,8 +144,9 @@ struct command {
 
 __attribute__((format(printf, 2, 3))) static void word(struct command *command, const char *format,
                                                        ...) {
-    if (command->count == ARGUMENTS)
+    if (command->count == ARGUMENTS) {
         return;
+    }
     char *out = command->words[command->count];
     va_list args;
     va_start(args, format);
@@ -168,8 +177,9 @@ static bool merge(const char *dir, size_t count, char why[OUTPUT_WHY_MAX]) {
     word(&c, "-a");
     word(&c, "-w");
     word(&c, "all.pcapng");
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         word(&c, "%zu.pcapng", i);
+    }
     return run(dir, c.argv, why);
 }
 
@@ -179,8 +189,9 @@ static bool inject(const char *dir, size_t count, const struct parley_keylog *ke
     struct command c = {.count = 0};
     word(&c, "editcap");
     if (keylog != NULL && keylog->length > 0) {
-        if (!output_write(dir, "keys", keylog->text, keylog->length, why))
+        if (!output_write(dir, "keys", keylog->text, keylog->length, why)) {
             return false;
+        }
         word(&c, "--inject-secrets");
         word(&c, "tls,keys");
     }
@@ -195,8 +206,9 @@ static bool make(const struct parley_recording *connections, size_t count, int64
     for (size_t i = 0; i < count; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "%zu.txt", i);
-        if (!dump(&connections[i], dir, name, &us, why) || !convert(dir, i, why))
+        if (!dump(&connections[i], dir, name, &us, why) || !convert(dir, i, why)) {
             return false;
+        }
     }
     return (count == 1 || merge(dir, count, why)) && inject(dir, count, keylog, why);
 }
@@ -208,8 +220,9 @@ bool parley_capture_write(const struct parley_recording *connections, size_t cou
         (void)snprintf(why, OUTPUT_WHY_MAX, "a capture takes 1 to %d connections", MAX_CONNECTIONS);
         return false;
     }
-    if (!output_workspace(path, dir, why))
+    if (!output_workspace(path, dir, why)) {
         return false;
+    }
     bool ok = make(connections, count, now_ms, keylog, dir, why) &&
               output_commit(dir, "final.pcapng", path, why);
     output_remove(dir);

@@ -80,8 +80,9 @@ struct look {
 
 static uint32_t number_at(struct parley_bytes bytes) {
     uint32_t value = 0;
-    for (size_t i = 0; i < bytes.len && i < 4; i++)
+    for (size_t i = 0; i < bytes.len && i < 4; i++) {
         value = value << 8 | bytes.data[i];
+    }
     return value;
 }
 
@@ -160,8 +161,9 @@ static void show_row(const struct look *look, const struct shown *row) {
     size_t stored = spans.count < spans.capacity ? spans.count : spans.capacity;
     for (size_t i = 0; i < stored; i++) {
         const struct parley_span *span = &spans.items[i];
-        if (!is_shown(row, span))
+        if (!is_shown(row, span)) {
             continue;
+        }
         struct parley_bytes bytes = {look->body.data + span->offset, span->length};
         seen++;
         switch (row->show) {
@@ -175,8 +177,9 @@ static void show_row(const struct look *look, const struct shown *row) {
             }
             break;
         case LENGTH:
-            if (bytes.len == 0)
+            if (bytes.len == 0) {
                 break;
+            }
             (void)snprintf(text, sizeof text, "%zu bytes", bytes.len);
             look->field(look->arg, row->span, text);
             break;
@@ -189,11 +192,13 @@ static void show_row(const struct look *look, const struct shown *row) {
             return;
         }
     }
-    if (row->show != COUNT || seen == 0)
+    if (row->show != COUNT || seen == 0) {
         return;
+    }
     bool alone = seen == 1 && strcmp(row->span, "identity") != 0;
-    if (!alone)
+    if (!alone) {
         (void)snprintf(text, sizeof text, "%zu offered", seen);
+    }
     look->field(look->arg, row->span, text);
 }
 
@@ -215,12 +220,14 @@ static void show_legacy_version(const struct look *look, enum parley_message mes
 bool parley_message_fields(enum parley_message message, struct parley_bytes bytes,
                            void (*field)(void *arg, const char *name, const char *value),
                            void *arg) {
-    if (message >= PARLEY_MESSAGE_COUNT)
+    if (message >= PARLEY_MESSAGE_COUNT) {
         return false;
+    }
     size_t header =
         parley_messages[message].content == PARLEY_CONTENT_HANDSHAKE ? PARLEY_HANDSHAKE_HEADER : 0;
-    if (bytes.len < header)
+    if (bytes.len < header) {
         return false;
+    }
     struct parley_span items[MAX_SPANS];
     struct look look = {
         .body = {bytes.data + header, bytes.len - header},
@@ -230,12 +237,14 @@ bool parley_message_fields(enum parley_message message, struct parley_bytes byte
     };
     union parley_message_value value;
     struct parley_wire_error error;
-    if (!parley_message_parse(message, look.body, &value, &look.spans, &error))
+    if (!parley_message_parse(message, look.body, &value, &look.spans, &error)) {
         return false;
+    }
     show_legacy_version(&look, message, &value);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
-        if (shown[i].message == message)
+        if (shown[i].message == message) {
             show_row(&look, &shown[i]);
+        }
     }
     return true;
 }

@@ -39,8 +39,9 @@ json_t *parley_json_ladder(const struct parley_ladder *l) {
         bool formed =
             rung->data ||
             parley_message_fields(rung->message, parley_ladder_bytes(l, rung), add_field, fields);
-        if (rung->data)
+        if (rung->data) {
             put(fields, "records", json_integer((json_int_t)rung->records));
+        }
         json_t *message = json_pack(
             "{s:s, s:s, s:s, s:I, s:b, s:b, s:o}", "from", parley_role_name(rung->from), "message",
             rung->data ? "application_data" : parley_message_name(rung->message), "epoch",
@@ -56,13 +57,16 @@ static json_t *bytes_text(struct parley_bytes bytes) {
     char hex[2 * 255 + 1];
     bool text = true;
     for (size_t i = 0; i < bytes.len; i++) {
-        if (bytes.data[i] < 0x20 || bytes.data[i] >= 0x7f)
+        if (bytes.data[i] < 0x20 || bytes.data[i] >= 0x7f) {
             text = false;
+        }
     }
-    if (bytes.len == 0)
+    if (bytes.len == 0) {
         return json_null();
-    if (text)
+    }
+    if (text) {
         return json_stringn((const char *)bytes.data, bytes.len);
+    }
     parley_hex(bytes.data, bytes.len < 255 ? bytes.len : 255, hex);
     return json_string(hex);
 }
@@ -149,7 +153,8 @@ json_t *parley_json_result(const struct parley_pipe_result *r, const struct parl
     }
     put(out, "client", parley_json_outcome(&r->ends[PARLEY_CLIENT]));
     put(out, "server", parley_json_outcome(&r->ends[PARLEY_SERVER]));
-    if (ladder != NULL)
+    if (ladder != NULL) {
         put(out, "messages", parley_json_ladder(ladder));
+    }
     return out;
 }

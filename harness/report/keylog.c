@@ -12,8 +12,9 @@ static bool has_line(const struct parley_keylog *k, const char *line, size_t len
     const char *end = k->text + k->length;
     while (p < end) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
-        if ((size_t)(newline - p) == len && memcmp(p, line, len) == 0)
+        if ((size_t)(newline - p) == len && memcmp(p, line, len) == 0) {
             return true;
+        }
         p = newline + 1;
     }
     return false;
@@ -22,8 +23,9 @@ static bool has_line(const struct parley_keylog *k, const char *line, size_t len
 void parley_keylog_line(void *keylog, const char *line) {
     struct parley_keylog *k = keylog;
     size_t len = strlen(line);
-    if (k->incomplete || (k->text != NULL && has_line(k, line, len)))
+    if (k->incomplete || (k->text != NULL && has_line(k, line, len))) {
         return;
+    }
     if (k->text == NULL || k->capacity - k->length < len + 1) {
         size_t capacity = 2 * k->capacity + len + 1024;
         char *text = realloc(k->text, capacity);
@@ -50,8 +52,9 @@ bool parley_keylog_write(const struct parley_keylog *k, const char *path, char w
         (void)snprintf(why, OUTPUT_WHY_MAX, "cannot write %s: out of memory", path);
         return false;
     }
-    if (!output_workspace(path, dir, why))
+    if (!output_workspace(path, dir, why)) {
         return false;
+    }
     bool ok =
         output_write(dir, "keys", k->text, k->length, why) && output_commit(dir, "keys", path, why);
     output_remove(dir);

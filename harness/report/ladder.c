@@ -8,26 +8,31 @@
 /* ---- Collecting ---- */
 
 static bool room_for_rung(struct parley_ladder *l) {
-    if (l->count < l->capacity)
+    if (l->count < l->capacity) {
         return true;
+    }
     size_t capacity = l->capacity == 0 ? 64 : 2 * l->capacity;
     struct parley_rung *rungs = realloc(l->rungs, capacity * sizeof *rungs);
-    if (rungs == NULL)
+    if (rungs == NULL) {
         return false;
+    }
     l->rungs = rungs;
     l->capacity = capacity;
     return true;
 }
 
 static bool room_for_bytes(struct parley_ladder *l, size_t len) {
-    if (len <= l->bytes_capacity - l->length)
+    if (len <= l->bytes_capacity - l->length) {
         return true;
+    }
     size_t capacity = l->bytes_capacity == 0 ? 16384 : l->bytes_capacity;
-    while (capacity - l->length < len)
+    while (capacity - l->length < len) {
         capacity *= 2;
+    }
     uint8_t *bytes = realloc(l->bytes, capacity);
-    if (bytes == NULL)
+    if (bytes == NULL) {
         return false;
+    }
     l->bytes = bytes;
     l->bytes_capacity = capacity;
     return true;
@@ -49,16 +54,18 @@ static void add_message(struct parley_ladder *l, enum parley_role from,
         .length = event->bytes.len,
         .offset = l->length,
     };
-    if (event->bytes.len > 0)
+    if (event->bytes.len > 0) {
         memcpy(l->bytes + l->length, event->bytes.data, event->bytes.len);
+    }
     l->length += event->bytes.len;
 }
 
 /* continues: whether more application data belongs to the last rung. */
 static bool continues(const struct parley_ladder *l, enum parley_role from,
                       enum parley_epoch epoch) {
-    if (l->count == 0)
+    if (l->count == 0) {
         return false;
+    }
     const struct parley_rung *last = &l->rungs[l->count - 1];
     return last->data && last->from == from && last->epoch == epoch;
 }
@@ -82,8 +89,9 @@ void parley_ladder_event(struct parley_ladder *l, enum parley_role observer,
                          const struct parley_event *event) {
     enum parley_role peer = observer == PARLEY_CLIENT ? PARLEY_SERVER : PARLEY_CLIENT;
     bool peer_observed = (l->observed >> peer & 1) != 0;
-    if (l->incomplete)
+    if (l->incomplete) {
         return;
+    }
     switch (event->kind) {
     case PARLEY_EVENT_MESSAGE_OUT:
     case PARLEY_EVENT_DROPPED:
@@ -93,12 +101,14 @@ void parley_ladder_event(struct parley_ladder *l, enum parley_role observer,
         add_data(l, observer, event);
         break;
     case PARLEY_EVENT_MESSAGE_IN:
-        if (!peer_observed)
+        if (!peer_observed) {
             add_message(l, peer, event);
+        }
         break;
     case PARLEY_EVENT_DATA_IN:
-        if (!peer_observed)
+        if (!peer_observed) {
             add_data(l, peer, event);
+        }
         break;
     case PARLEY_EVENT_RECORD_OUT:
     case PARLEY_EVENT_RECORD_IN:
@@ -120,8 +130,9 @@ void parley_ladder_free(struct parley_ladder *l) {
 
 struct parley_bytes parley_ladder_bytes(const struct parley_ladder *l,
                                         const struct parley_rung *rung) {
-    if (rung->data)
+    if (rung->data) {
         return (struct parley_bytes){NULL, 0};
+    }
     return (struct parley_bytes){l->bytes + rung->offset, rung->length};
 }
 
@@ -160,19 +171,22 @@ static void write_field(void *arg, const char *name, const char *value) {
 static const char *arrow(const struct parley_rung *rung) {
     bool sealed = rung->epoch != PARLEY_EPOCH_INITIAL;
     if (rung->from == PARLEY_CLIENT) {
-        if (rung->dropped)
+        if (rung->dropped) {
             return sealed ? "├═══✗   │" : "├───✗   │";
+        }
         return sealed ? "├══════▶│" : "├──────▶│";
     }
-    if (rung->dropped)
+    if (rung->dropped) {
         return sealed ? "│   ✗═══┤" : "│   ✗───┤";
+    }
     return sealed ? "│◀══════┤" : "│◀──────┤";
 }
 
 /* is_bad: worth a warning's colour: dropped, or an alert other than close_notify. */
 static bool is_bad(const struct parley_ladder *l, const struct parley_rung *rung) {
-    if (rung->dropped)
+    if (rung->dropped) {
         return true;
+    }
     struct parley_bytes bytes = parley_ladder_bytes(l, rung);
     return rung->message == PARLEY_MSG_alert && bytes.len == 2 &&
            bytes.data[1] != PARLEY_ALERT_close_notify;
@@ -187,8 +201,9 @@ static void print_rung(FILE *out, const struct parley_ladder *l, const struct pa
             rung->data ? "application_data" : parley_message_name(rung->message), paint->off);
     fprintf(out, "%s%7zu  %-11s%s", paint->faint, rung->length, parley_epoch_name(rung->epoch),
             paint->off);
-    if (rung->dropped)
+    if (rung->dropped) {
         fprintf(out, "  %sdropped%s", paint->bad, paint->off);
+    }
     if (rung->data) {
         fprintf(out, "  %zu record%s\n", rung->records, rung->records == 1 ? "" : "s");
         return;
@@ -205,8 +220,10 @@ void parley_ladder_print(FILE *out, const struct parley_ladder *l, bool colour) 
     const struct paint *paint = colour ? &colours : &plain;
     fprintf(out, "%sclient  server%s  %smessage                      length  epoch%s\n",
             paint->name, paint->off, paint->faint, paint->off);
-    for (size_t i = 0; i < l->count; i++)
+    for (size_t i = 0; i < l->count; i++) {
         print_rung(out, l, &l->rungs[i], paint);
-    if (l->incomplete)
+    }
+    if (l->incomplete) {
         fputs("   (out of memory: the rest is missing)\n", out);
+    }
 }

@@ -15,11 +15,13 @@ static unsigned row_senders(const struct parley_message_row *row) {
 static bool is_named(const char *row, const char *name) {
     static const char *const endings[] = {"", "_tls12", "_tls13", "_rsa", "_ecdhe", "_dhe"};
     size_t len = strlen(name);
-    if (len == 0 || strncasecmp(row, name, len) != 0)
+    if (len == 0 || strncasecmp(row, name, len) != 0) {
         return false;
+    }
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        if (strcmp(row + len, endings[i]) == 0)
+        if (strcmp(row + len, endings[i]) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -29,8 +31,9 @@ bool parley_drop_parse(const char *text, struct parley_drop *out) {
     const char *colon = strchr(text, ':');
     if (colon != NULL) {
         size_t len = (size_t)(colon - text);
-        if (len != strlen("client"))
+        if (len != strlen("client")) {
             return false;
+        }
         if (strncmp(text, "client", len) == 0) {
             out->senders = 1U << PARLEY_CLIENT;
         } else if (strncmp(text, "server", len) == 0) {

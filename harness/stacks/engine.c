@@ -98,8 +98,9 @@ static void lay_over(struct parley_config *config, const struct parley_endpoint_
 static bool load_credentials(struct parley_stack_context *context,
                              const struct parley_endpoint_options *options,
                              struct parley_stack_problem *problem) {
-    if (options->credential_count == 0)
+    if (options->credential_count == 0) {
         return true;
+    }
     context->credentials = calloc(options->credential_count, sizeof(struct parley_credential *));
     if (context->credentials == NULL) {
         complain(problem, "out of memory", NULL);
@@ -137,15 +138,17 @@ static bool load_trust(struct parley_stack_context *context,
 }
 
 static void free_connection(struct parley_stack_connection *connection) {
-    if (connection == NULL)
+    if (connection == NULL) {
         return;
+    }
     parley_engine_free(connection->engine);
     free(connection);
 }
 
 static void engine_context_free(struct parley_stack_context *context) {
-    if (context == NULL)
+    if (context == NULL) {
         return;
+    }
     free_connection(context->spare);
     for (size_t i = 0; i < context->config.credential_count; i++) {
         parley_credential_free(context->credentials[i]);
@@ -164,8 +167,9 @@ engine_context_new(const struct parley_endpoint_options *options,
         complain(problem, "out of memory", NULL);
         return NULL;
     }
-    if (options->engine != NULL)
+    if (options->engine != NULL) {
         context->config = *options->engine;
+    }
     struct parley_config *config = &context->config;
     config->credentials = NULL;
     config->credential_count = 0;
@@ -210,8 +214,9 @@ static struct parley_stack_connection *engine_open(struct parley_stack_context *
 }
 
 static void engine_close(struct parley_stack_connection *connection) {
-    if (connection == NULL)
+    if (connection == NULL) {
         return;
+    }
     if (connection->context->spare != NULL) {
         free_connection(connection);
     } else {

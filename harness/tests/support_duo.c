@@ -20,7 +20,9 @@ static struct {
 } world;
 
 static void end_world(void) {
-    for (size_t i = 0; i < CREDENTIALS_MAX; i++) parley_credential_free(world.credentials[i]);
+    for (size_t i = 0; i < CREDENTIALS_MAX; i++) {
+        parley_credential_free(world.credentials[i]);
+    }
     parley_trust_free(world.trust[0]);
     parley_trust_free(world.trust[1]);
     parley_pki_free(world.pki);
@@ -37,20 +39,26 @@ static struct parley_pki *pki(void) {
 
 static const struct parley_pki_entry *entry(const char *name) {
     const struct parley_pki_entry *found = parley_pki_entry(pki(), name);
-    if (found == NULL) fail_msg("the PKI has no %s", name);
+    if (found == NULL) {
+        fail_msg("the PKI has no %s", name);
+    }
     return found;
 }
 
 struct parley_credential *duo_credential(const char *name) {
     const char *why = NULL;
     for (size_t i = 0; i < CREDENTIALS_MAX; i++) {
-        if (world.names[i] != NULL && strcmp(world.names[i], name) == 0)
+        if (world.names[i] != NULL && strcmp(world.names[i], name) == 0) {
             return world.credentials[i];
-        if (world.names[i] != NULL) continue;
+        }
+        if (world.names[i] != NULL) {
+            continue;
+        }
         const struct parley_pki_entry *e = entry(name);
-        world.credentials[i] =
-            parley_credential_from_pem(e->certificates, e->private_key, &why);
-        if (world.credentials[i] == NULL) fail_msg("%s: %s", name, why);
+        world.credentials[i] = parley_credential_from_pem(e->certificates, e->private_key, &why);
+        if (world.credentials[i] == NULL) {
+            fail_msg("%s: %s", name, why);
+        }
         world.names[i] = e->name;
         return world.credentials[i];
     }
@@ -63,8 +71,9 @@ static struct parley_trust *trust_in(size_t index, const char *root) {
     if (world.trust[index] == NULL) {
         world.trust[index] = parley_trust_new();
         assert_non_null(world.trust[index]);
-        if (!parley_trust_add_pem(world.trust[index], entry(root)->certificates, &why))
+        if (!parley_trust_add_pem(world.trust[index], entry(root)->certificates, &why)) {
             fail_msg("%s: %s", root, why);
+        }
     }
     return world.trust[index];
 }
@@ -108,7 +117,9 @@ struct duo *duo_new(void) {
 }
 
 void duo_free(struct duo *d) {
-    if (d == NULL) return;
+    if (d == NULL) {
+        return;
+    }
     parley_engine_free(d->engine[PARLEY_CLIENT]);
     parley_engine_free(d->engine[PARLEY_SERVER]);
     free(d);
@@ -118,8 +129,11 @@ void duo_free(struct duo *d) {
 static const uint16_t *row_of(uint16_t code) {
     static uint16_t codes[256];
     static size_t count;
-    for (size_t i = 0; i < count; i++)
-        if (codes[i] == code) return &codes[i];
+    for (size_t i = 0; i < count; i++) {
+        if (codes[i] == code) {
+            return &codes[i];
+        }
+    }
     assert_true(count < COUNT_OF(codes));
     codes[count] = code;
     return &codes[count++];
@@ -140,10 +154,14 @@ void duo_certificate(struct duo *d, enum parley_role role, const char *name) {
     static struct parley_credential *slots[CREDENTIALS_MAX];
     struct parley_config *c = &d->config[role];
     c->credential_count = name != NULL;
-    if (name == NULL) return;
+    if (name == NULL) {
+        return;
+    }
     struct parley_credential *credential = duo_credential(name);
     size_t i = 0;
-    while (slots[i] != NULL && slots[i] != credential) i++;
+    while (slots[i] != NULL && slots[i] != credential) {
+        i++;
+    }
     slots[i] = credential;
     c->credentials = &slots[i];
 }
@@ -152,7 +170,9 @@ static bool bend_message(void *arg, enum parley_role sender, enum parley_message
                          uint8_t *bytes, size_t *len, size_t capacity) {
     struct duo *d = arg;
     struct duo_bend *b = &d->bend[sender];
-    if (b->rewrite == NULL || b->message != message || b->seen++ != b->nth) return true;
+    if (b->rewrite == NULL || b->message != message || b->seen++ != b->nth) {
+        return true;
+    }
     struct edit e = {message, bytes, *len, capacity};
     b->rewrite(d, &e);
     b->bent++;
@@ -193,7 +213,9 @@ static uint8_t pattern(enum parley_role from, size_t at) {
 size_t duo_offer(struct duo *d, enum parley_role from, size_t most) {
     uint8_t data[16384];
     size_t len = most < sizeof(data) ? most : sizeof(data);
-    for (size_t i = 0; i < len; i++) data[i] = pattern(from, d->written[from] + i);
+    for (size_t i = 0; i < len; i++) {
+        data[i] = pattern(from, d->written[from] + i);
+    }
     len = parley_engine_write(d->engine[from], data, len);
     d->written[from] += len;
     return len;
@@ -204,20 +226,29 @@ static bool read_some(struct duo *d, enum parley_role to) {
     enum parley_role from = duo_other(to);
     bool early = (parley_engine_status(d->engine[to]) & PARLEY_EARLY) != 0;
     size_t len = parley_engine_read(d->engine[to], data, sizeof(data));
-    for (size_t i = 0; i < len; i++) d->corrupt |= data[i] != pattern(from, d->received[to] + i);
+    for (size_t i = 0; i < len; i++) {
+        d->corrupt |= data[i] != pattern(from, d->received[to] + i);
+    }
     d->received[to] += len;
-    if (early && to == PARLEY_SERVER) d->early_received += len;
+    if (early && to == PARLEY_SERVER) {
+        d->early_received += len;
+    }
     return len > 0;
 }
 
 static bool pull(struct duo *d, enum parley_role from) {
-    if (d->start[from] == d->end[from]) d->start[from] = d->end[from] = 0;
+    if (d->start[from] == d->end[from]) {
+        d->start[from] = d->end[from] = 0;
+    }
     uint8_t *at = d->wire[from] + d->end[from];
-    size_t len = parley_engine_pull(d->engine[from], at, sizeof(d->wire[from]) - d->end[from]);
-    if (d->tap != NULL && len > 0) d->tap(d, from, at, len);
-    d->end[from] += len;
+    size_t cap = sizeof(d->wire[from]) - d->end[from];
+    size_t len = parley_engine_pull(d->engine[from], at, cap);
+    if (len == 0) {
+        return false;
+    }
     d->sent[from] += len;
-    return len > 0;
+    d->end[from] += d->tap != NULL ? d->tap(d, from, at, len, cap) : len;
+    return true;
 }
 
 static bool push(struct duo *d, enum parley_role from) {
@@ -225,12 +256,18 @@ static bool push(struct duo *d, enum parley_role from) {
     bool moved = false;
     while (d->start[from] < d->end[from]) {
         size_t len = d->end[from] - d->start[from];
-        if (d->chunk > 0 && d->chunk < len) len = d->chunk;
+        if (d->chunk > 0 && d->chunk < len) {
+            len = d->chunk;
+        }
         size_t taken = parley_engine_push(d->engine[to], d->wire[from] + d->start[from], len);
         d->start[from] += taken;
         bool some = taken > 0;
-        while (read_some(d, to)) some = true;
-        if (!some) break;
+        while (read_some(d, to)) {
+            some = true;
+        }
+        if (!some) {
+            break;
+        }
         moved = true;
     }
     return moved;
@@ -239,7 +276,9 @@ static bool push(struct duo *d, enum parley_role from) {
 bool duo_settle(struct duo *d) {
     bool moved = true;
     for (size_t round = 0; moved; round++) {
-        if (round == ROUNDS_MAX) fail_msg("the two ends never come to rest: %s", duo_explain(d));
+        if (round == ROUNDS_MAX) {
+            fail_msg("the two ends never come to rest: %s", duo_explain(d));
+        }
         moved = pull(d, PARLEY_CLIENT);
         moved |= push(d, PARLEY_CLIENT);
         moved |= pull(d, PARLEY_SERVER);
@@ -247,7 +286,9 @@ bool duo_settle(struct duo *d) {
     }
     parley_engine_outcome(d->engine[PARLEY_CLIENT], &d->outcome[PARLEY_CLIENT]);
     parley_engine_outcome(d->engine[PARLEY_SERVER], &d->outcome[PARLEY_SERVER]);
-    if (d->corrupt) fail_msg("application data arrived changed: %s", duo_explain(d));
+    if (d->corrupt) {
+        fail_msg("application data arrived changed: %s", duo_explain(d));
+    }
     return d->outcome[PARLEY_CLIENT].error == PARLEY_OK &&
            d->outcome[PARLEY_SERVER].error == PARLEY_OK;
 }
@@ -267,8 +308,7 @@ void duo_start(struct duo *d, bool resume) {
         parley_engine_start(d->engine[role], d->now_ms, parley_seeded_random(&d->seeded[role]),
                             resume && role == PARLEY_CLIENT ? &d->session : NULL);
     }
-    if (d->early_data > 0 &&
-        (parley_engine_status(d->engine[PARLEY_CLIENT]) & PARLEY_EARLY) != 0) {
+    if (d->early_data > 0 && (parley_engine_status(d->engine[PARLEY_CLIENT]) & PARLEY_EARLY) != 0) {
         d->early_sent = duo_offer(d, PARLEY_CLIENT, d->early_data);
     }
 }
@@ -279,21 +319,27 @@ bool duo_run(struct duo *d, bool resume) {
 }
 
 void duo_complete(struct duo *d, bool resume) {
-    if (!duo_run(d, resume)) fail_msg("the handshake does not complete: %s", duo_explain(d));
+    if (!duo_run(d, resume)) {
+        fail_msg("the handshake does not complete: %s", duo_explain(d));
+    }
     const char *what = duo_disagreement(d);
-    if (what != NULL) fail_msg("the ends disagree on %s: %s", what, duo_explain(d));
+    if (what != NULL) {
+        fail_msg("the ends disagree on %s: %s", what, duo_explain(d));
+    }
 }
 
 void duo_write(struct duo *d, enum parley_role from, size_t len) {
     for (size_t done = 0; done < len;) {
         size_t taken = duo_offer(d, from, len - done);
         done += taken;
-        if (!duo_settle(d) || taken == 0)
+        if (!duo_settle(d) || taken == 0) {
             fail_msg("%zu of %zu bytes written: %s", done, len, duo_explain(d));
+        }
     }
     enum parley_role to = duo_other(from);
-    if (d->received[to] != d->written[from])
+    if (d->received[to] != d->written[from]) {
         fail_msg("%zu of %zu bytes arrived: %s", d->received[to], d->written[from], duo_explain(d));
+    }
 }
 
 void duo_echo(struct duo *d, size_t len) {
@@ -337,10 +383,15 @@ static bool exporters_agree(struct duo *d) {
     const struct parley_bytes *const contexts[] = {NULL, &empty, &with};
     for (size_t i = 0; i < COUNT_OF(contexts); i++) {
         uint8_t out[2][40] = {{0}, {1}};
-        for (int role = 0; role < 2; role++)
-            if (!parley_engine_export(d->engine[role], "EXPORTER-duo", contexts[i], out[role], 40))
+        for (int role = 0; role < 2; role++) {
+            if (!parley_engine_export(d->engine[role], "EXPORTER-duo", contexts[i], out[role],
+                                      40)) {
                 return false;
-        if (memcmp(out[0], out[1], 40) != 0) return false;
+            }
+        }
+        if (memcmp(out[0], out[1], 40) != 0) {
+            return false;
+        }
     }
     return true;
 }
@@ -365,8 +416,11 @@ const char *duo_disagreement(struct duo *d) {
         {bytes_equal(c->alpn, s->alpn), "the application protocol"},
         {exporters_agree(d), "exported keying material"},
     };
-    for (size_t i = 0; i < COUNT_OF(checks); i++)
-        if (!checks[i].same) return checks[i].name;
+    for (size_t i = 0; i < COUNT_OF(checks); i++) {
+        if (!checks[i].same) {
+            return checks[i].name;
+        }
+    }
     return NULL;
 }
 
@@ -382,17 +436,16 @@ const char *duo_explain(struct duo *d) {
     for (int role = 0; role < 2; role++) {
         struct parley_outcome o;
         parley_engine_outcome(d->engine[role], &o);
-        const char *alert = o.alert_sent != PARLEY_ALERT_NONE ? parley_alert_name(o.alert_sent)
-                                                              : "no alert";
-        const char *got = o.alert_received != PARLEY_ALERT_NONE
-                              ? parley_alert_name(o.alert_received)
-                              : "none";
-        n += (size_t)snprintf(text + n, sizeof(text) - n,
-                              "%s %s in %s: %s at %s%s%s (sent %s, got %s); ",
-                              role == PARLEY_CLIENT ? "client" : "server",
-                              o.done ? "done" : "not done", o.state, parley_error_name(o.error),
-                              parley_message_name(o.error_message), o.error_field != NULL ? "." : "",
-                              o.error_field != NULL ? o.error_field : "", alert, got);
+        const char *alert =
+            o.alert_sent != PARLEY_ALERT_NONE ? parley_alert_name(o.alert_sent) : "no alert";
+        const char *got =
+            o.alert_received != PARLEY_ALERT_NONE ? parley_alert_name(o.alert_received) : "none";
+        n += (size_t)snprintf(
+            text + n, sizeof(text) - n, "%s %s in %s: %s at %s%s%s (sent %s, got %s); ",
+            role == PARLEY_CLIENT ? "client" : "server", o.done ? "done" : "not done", o.state,
+            parley_error_name(o.error), parley_message_name(o.error_message),
+            o.error_field != NULL ? "." : "", o.error_field != NULL ? o.error_field : "", alert,
+            got);
     }
     return text;
 }
@@ -425,8 +478,12 @@ void duo_push(struct duo *d, enum parley_role to, struct parley_bytes bytes) {
     while (bytes.len > 0) {
         size_t taken = parley_engine_push(d->engine[to], bytes.data, bytes.len);
         bool some = taken > 0;
-        while (read_some(d, to)) some = true;
-        if (!some) fail_msg("%zu bytes are not taken: %s", bytes.len, duo_explain(d));
+        while (read_some(d, to)) {
+            some = true;
+        }
+        if (!some) {
+            fail_msg("%zu bytes are not taken: %s", bytes.len, duo_explain(d));
+        }
         bytes.data += taken;
         bytes.len -= taken;
     }

@@ -1,6 +1,6 @@
-/* Two engines, back to back in one process: what the engine's tests drive. Randomness is seeded, time
- * stands still, credentials come from the test PKI; nothing here waits, and what does not settle
- * fails the test with a message. */
+/* Two engines, back to back in one process: what the engine's tests drive. Randomness is seeded,
+ * time stands still, credentials come from the test PKI; nothing here waits, and what does not
+ * settle fails the test with a message. */
 #ifndef PARLEY_TESTS_SUPPORT_DUO_H
 #define PARLEY_TESTS_SUPPORT_DUO_H
 
@@ -37,7 +37,7 @@ struct duo;
 typedef void duo_rewrite(struct duo *d, struct edit *message);
 struct duo_bend {
     enum parley_message message;
-    unsigned nth; /* 0: the first of its kind */
+    unsigned nth;         /* 0: the first of its kind */
     duo_rewrite *rewrite; /* NULL: nothing is bent */
     unsigned seen, bent;  /* how many there were, and were rewritten */
 };
@@ -49,8 +49,9 @@ struct duo {
     int64_t now_ms;
     size_t chunk;      /* bytes delivered at once; 0: all there are */
     size_t early_data; /* bytes the client writes as soon as it may */
-    /* Sees what goes from one end to the other, before it is cut into chunks, and may change it. */
-    void (*tap)(struct duo *d, enum parley_role from, uint8_t *bytes, size_t len);
+    /* Sees whole records on their way from one end to the other, before they are cut into chunks;
+     * may change them, up to |cap| bytes, and returns their new length. */
+    size_t (*tap)(struct duo *d, enum parley_role from, uint8_t *bytes, size_t len, size_t cap);
     struct duo_bend bend[2]; /* by sender; needs duo_hooks */
     size_t at;               /* for whoever bends or taps: a place, a variant, ... */
     const void *with;
@@ -60,10 +61,10 @@ struct duo {
     struct parley_session session;    /* the client's newest, as duo_keep_session left it */
     size_t sent[2];                   /* bytes that left each end since the start */
     size_t early_sent, early_received;
-    size_t written[2], received[2];   /* application data by sender, by receiver */
-    bool corrupt;                     /* application data differed from what was written */
+    size_t written[2], received[2]; /* application data by sender, by receiver */
+    bool corrupt;                   /* application data differed from what was written */
     struct parley_seeded seeded[2];
-    size_t start[2], end[2];          /* what is under way, by sender */
+    size_t start[2], end[2]; /* what is under way, by sender */
     uint8_t wire[2][DUO_RECORDS_MAX];
 };
 
@@ -100,7 +101,8 @@ void duo_complete(struct duo *d, bool resume);
 void duo_echo(struct duo *d, size_t len);
 void duo_close(struct duo *d);
 
-/* duo_offer has |from| write up to |most| bytes, moving nothing, and returns how many were taken. */
+/* duo_offer has |from| write up to |most| bytes, moving nothing, and returns how many were taken.
+ */
 size_t duo_offer(struct duo *d, enum parley_role from, size_t most);
 
 /* duo_write has |from| write |len| bytes of application data, moving them along. */

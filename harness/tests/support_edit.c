@@ -14,12 +14,16 @@ static void need(bool ok, const char *what) {
 static size_t get(const struct edit *e, size_t at, size_t width) {
     size_t value = 0;
     need(at + width <= e->len, "a length is not there");
-    for (size_t i = 0; i < width; i++) value = value << 8 | e->bytes[at + i];
+    for (size_t i = 0; i < width; i++) {
+        value = value << 8 | e->bytes[at + i];
+    }
     return value;
 }
 
 static void put(struct edit *e, size_t at, size_t width, size_t value) {
-    for (size_t i = 0; i < width; i++) e->bytes[at + i] = (uint8_t)(value >> 8 * (width - 1 - i));
+    for (size_t i = 0; i < width; i++) {
+        e->bytes[at + i] = (uint8_t)(value >> 8 * (width - 1 - i));
+    }
 }
 
 /* grow adds |by|, which may be negative, to the length at |at|. */
@@ -30,7 +34,9 @@ static void grow(struct edit *e, size_t at, size_t width, size_t by) {
 void edit_splice(struct edit *e, size_t at, size_t count, struct parley_bytes with) {
     need(at + count <= e->len && e->len - count + with.len <= e->cap, "a splice does not fit");
     memmove(e->bytes + at + with.len, e->bytes + at + count, e->len - at - count);
-    if (with.len > 0) memcpy(e->bytes + at, with.data, with.len);
+    if (with.len > 0) {
+        memcpy(e->bytes + at, with.data, with.len);
+    }
     e->len = e->len - count + with.len;
     put(e, 1, 3, e->len - PARLEY_HANDSHAKE_HEADER);
 }
@@ -72,18 +78,23 @@ size_t edit_block(const struct edit *e) {
 /* fit puts |by| onto the lengths around the extensions. */
 static void fit(struct edit *e, size_t by) {
     size_t block = edit_block(e);
-    if (e->message == PARLEY_MSG_certificate_tls13)
+    if (e->message == PARLEY_MSG_certificate_tls13) {
         grow(e, PARLEY_HANDSHAKE_HEADER + 1 + get(e, PARLEY_HANDSHAKE_HEADER, 1), 3, by);
+    }
     grow(e, block, 2, by);
 }
 
 size_t edit_find(const struct edit *e, uint16_t code, size_t *len) {
     size_t at = edit_block(e);
-    if (at == 0 || at >= e->len) return 0;
+    if (at == 0 || at >= e->len) {
+        return 0;
+    }
     size_t end = at + 2 + get(e, at, 2);
     for (at += 2; at < end; at += *len) {
         *len = 4 + get(e, at + 2, 2);
-        if (get(e, at, 2) == code) return at;
+        if (get(e, at, 2) == code) {
+            return at;
+        }
     }
     return 0;
 }
@@ -93,7 +104,9 @@ void edit_add(struct edit *e, uint16_t code, struct parley_bytes body) {
                          (uint8_t)body.len};
     size_t block = edit_block(e);
     need(block != 0, "the message has no extensions");
-    if (block == e->len) edit_splice(e, block, 0, (struct parley_bytes){(const uint8_t *)"\0", 2});
+    if (block == e->len) {
+        edit_splice(e, block, 0, (struct parley_bytes){(const uint8_t *)"\0", 2});
+    }
     edit_splice(e, block + 2, 0, body);
     edit_splice(e, block + 2, 0, (struct parley_bytes){header, sizeof(header)});
     fit(e, sizeof(header) + body.len);

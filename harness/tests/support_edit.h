@@ -13,8 +13,8 @@ enum {
 #undef FORM
 };
 
-/* A message, header included, in |cap| bytes. An edit that does not fit is a mistake in the test: it
- * aborts. */
+/* A message, header included, in |cap| bytes. An edit that does not fit is a mistake in the test:
+ * it aborts. */
 struct edit {
     enum parley_message message;
     uint8_t *bytes;
@@ -28,8 +28,8 @@ void edit_splice(struct edit *e, size_t at, size_t count, struct parley_bytes wi
 /* edit_cut shortens the message to |len| bytes, header included. */
 void edit_cut(struct edit *e, size_t len);
 
-/* edit_block returns where the extensions' two-byte length stands (of certificate_tls13: the leaf's);
- * 0 if the message has no extensions. */
+/* edit_block returns where the extensions' two-byte length stands (of certificate_tls13: the
+ * leaf's); 0 if the message has no extensions. */
 size_t edit_block(const struct edit *e);
 
 /* edit_find returns where the extension |code| begins, its code point included, and its length in

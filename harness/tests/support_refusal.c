@@ -4,7 +4,7 @@
 
 #include "tests/support_examples.h"
 
-/* ---- Set-ups ---------------------------------------------------------------------------------- */
+/* ---- Set-ups ---- */
 
 static void set(struct duo *d, uint16_t version, uint16_t suite, uint16_t group) {
     duo_only(d, version, suite, group);
@@ -85,7 +85,35 @@ void set_psk_ke(struct duo *d) {
     d->config[PARLEY_CLIENT].psk_modes = d->config[PARLEY_SERVER].psk_modes = PARLEY_PSK_KE;
 }
 
-/* ---- Rows ------------------------------------------------------------------------------------- */
+static void set_cbc(struct duo *d) {
+    set(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, PARLEY_GROUP_x25519);
+}
+
+static void set_mac_then_encrypt(struct duo *d) {
+    set_cbc(d);
+    d->config[PARLEY_CLIENT].no_encrypt_then_mac = true;
+}
+
+static void set_chacha12(struct duo *d) {
+    set(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, PARLEY_GROUP_x25519);
+}
+
+void (*const set_protection[PROTECTIONS])(struct duo *d) = {set_tls12, set_chacha12, set_cbc,
+                                                            set_mac_then_encrypt, set_tls13};
+
+struct duo *connected_pair(void (*set)(struct duo *d)) {
+    struct duo *d = duo_new();
+    duo_hooks(d);
+    set(d);
+    duo_complete(d, false);
+    return d;
+}
+
+bool is_tls13(const struct duo *d) {
+    return d->outcome[PARLEY_CLIENT].version == PARLEY_TLS13;
+}
+
+/* ---- Rows ---- */
 
 /* place turns a row's place into one in the whole message. */
 static size_t place(const struct edit *e, int at) {
@@ -96,7 +124,9 @@ static void bend(struct duo *d, struct edit *e) {
     const struct refusal *row = d->with;
     uint8_t bytes[EXAMPLE_MAX];
     struct parley_bytes with = {bytes, 0};
-    if (row->hex != NULL) with.len = parley_example_bytes(row->hex, bytes, sizeof(bytes));
+    if (row->hex != NULL) {
+        with.len = parley_example_bytes(row->hex, bytes, sizeof(bytes));
+    }
     switch (row->kind) {
     case BEND_NOTHING:
         break;

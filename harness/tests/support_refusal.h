@@ -1,5 +1,5 @@
-/* Refusals as rows of a table: how the ends are set up, what is bent on the way, and who must refuse
- * it with which alert. */
+/* Refusals as rows of a table: how the ends are set up, what is bent on the way, and who must
+ * refuse it with which alert. */
 #ifndef PARLEY_TESTS_SUPPORT_REFUSAL_H
 #define PARLEY_TESTS_SUPPORT_REFUSAL_H
 
@@ -51,7 +51,8 @@ struct refusal {
  * that were. */
 size_t refuse_all(const struct refusal *rows, size_t count);
 
-/* The usual set-ups: one suite, X25519 and an Ed25519 certificate unless the name says otherwise. */
+/* The usual set-ups: one suite, X25519 and an Ed25519 certificate unless the name says otherwise.
+ */
 void set_tls12(struct duo *d);
 void set_tls12_rsa(struct duo *d);
 void set_tls12_dhe(struct duo *d);
@@ -64,5 +65,16 @@ void set_retry(struct duo *d);       /* hello_retry_request with a cookie alone 
 void set_retry_group(struct duo *d); /* hello_retry_request for P-256, without a cookie */
 void set_psk(struct duo *d);         /* an external PSK with psk_dhe_ke */
 void set_psk_ke(struct duo *d);
+
+/* Each way of protecting a record has a set-up: AEADs, CBC with either order of MAC and encryption,
+ * TLS 1.3. */
+#define PROTECTIONS 5
+extern void (*const set_protection[PROTECTIONS])(struct duo *d);
+
+/* connected_pair returns a pair that has completed its handshake, hooks in place. */
+struct duo *connected_pair(void (*set)(struct duo *d));
+
+/* is_tls13 returns whether that is what they speak. */
+bool is_tls13(const struct duo *d);
 
 #endif

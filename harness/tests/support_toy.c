@@ -32,17 +32,20 @@ static size_t put(struct queue *q, const void *bytes, size_t len) {
         q->end -= q->start;
         q->start = 0;
     }
-    if (len > ROOM - q->end)
+    if (len > ROOM - q->end) {
         len = ROOM - q->end;
-    if (len > 0)
+    }
+    if (len > 0) {
         memcpy(q->bytes + q->end, bytes, len);
+    }
     q->end += len;
     return len;
 }
 
 static size_t take(struct queue *q, void *out, size_t len) {
-    if (len > used(q))
+    if (len > used(q)) {
         len = used(q);
+    }
     memcpy(out, q->bytes + q->start, len);
     q->start += len;
     return len;
@@ -51,8 +54,9 @@ static size_t take(struct queue *q, void *out, size_t len) {
 static bool send_frame(struct parley_stack_connection *c, char type, const uint8_t *bytes,
                        size_t len) {
     uint8_t header[3] = {(uint8_t)type, (uint8_t)(len >> 8), (uint8_t)len};
-    if (c->faults.mute || ROOM - used(&c->out) < len + sizeof header)
+    if (c->faults.mute || ROOM - used(&c->out) < len + sizeof header) {
         return false;
+    }
     put(&c->out, header, sizeof header);
     put(&c->out, bytes, len);
     return true;
@@ -73,8 +77,9 @@ static void handshake_frame(struct parley_stack_connection *c) {
     } else {
         c->done = true;
     }
-    if (c->role == PARLEY_CLIENT)
+    if (c->role == PARLEY_CLIENT) {
         send_frame(c, 'h', hello, sizeof hello);
+    }
 }
 
 static void act(struct parley_stack_connection *c, uint8_t type, const uint8_t *bytes, size_t len) {
@@ -88,16 +93,18 @@ static void act(struct parley_stack_connection *c, uint8_t type, const uint8_t *
         break;
     case 'e':
         c->early_taken = !c->faults.rejects_early;
-        if (c->early_taken)
+        if (c->early_taken) {
             put(&c->data, bytes, len);
+        }
         break;
     case 'd':
         put(&c->data, bytes, len);
         break;
     case 'k':
         c->updates++;
-        if (len > 0)
+        if (len > 0) {
             send_frame(c, 'k', NULL, 0);
+        }
         break;
     case 'x':
         c->peer_closed = true;
@@ -110,16 +117,19 @@ static void act(struct parley_stack_connection *c, uint8_t type, const uint8_t *
 }
 
 static size_t toy_push(struct parley_stack_connection *c, const uint8_t *data, size_t len) {
-    if (c->failed)
+    if (c->failed) {
         return len;
-    if (c->faults.deaf)
+    }
+    if (c->faults.deaf) {
         return 0;
+    }
     len = put(&c->in, data, len);
     while (used(&c->in) >= 3 && !c->failed) {
         const uint8_t *p = c->in.bytes + c->in.start;
         size_t frame = (size_t)(p[1] << 8 | p[2]);
-        if (used(&c->in) < 3 + frame)
+        if (used(&c->in) < 3 + frame) {
             break;
+        }
         c->in.start += 3 + frame;
         act(c, p[0], p + 3, frame);
     }
@@ -127,41 +137,53 @@ static size_t toy_push(struct parley_stack_connection *c, const uint8_t *data, s
 }
 
 static size_t toy_pull(struct parley_stack_connection *c, uint8_t *out, size_t cap) {
-    if (c->faults.babbles && used(&c->out) == 0)
+    if (c->faults.babbles && used(&c->out) == 0) {
         send_frame(c, 'k', NULL, 0);
-    if (c->faults.pull_at_once != 0 && c->faults.pull_at_once < cap)
+    }
+    if (c->faults.pull_at_once != 0 && c->faults.pull_at_once < cap) {
         cap = c->faults.pull_at_once;
+    }
     return take(&c->out, out, cap);
 }
 
 static unsigned toy_status(const struct parley_stack_connection *c) {
     unsigned status = PARLEY_WANTS_INPUT;
-    if (c->early && !c->failed)
+    if (c->early && !c->failed) {
         status |= PARLEY_CAN_WRITE | PARLEY_EARLY;
-    if (c->done)
+    }
+    if (c->done) {
         status |= PARLEY_DONE;
-    if (c->done && !c->failed && !c->closed)
+    }
+    if (c->done && !c->failed && !c->closed) {
         status |= PARLEY_CAN_WRITE;
-    if (c->peer_closed)
+    }
+    if (c->peer_closed) {
         status |= PARLEY_PEER_CLOSED;
-    if (c->failed)
+    }
+    if (c->failed) {
         status |= PARLEY_FAILED;
+    }
     return status;
 }
 
 static size_t toy_write(struct parley_stack_connection *c, const uint8_t *data, size_t len) {
     uint8_t copy[1000];
-    if ((toy_status(c) & PARLEY_CAN_WRITE) == 0)
+    if ((toy_status(c) & PARLEY_CAN_WRITE) == 0) {
         return 0;
-    if (len > sizeof copy)
+    }
+    if (len > sizeof copy) {
         len = sizeof copy;
+    }
     memcpy(copy, data, len);
-    if (c->faults.lies && len > 2)
+    if (c->faults.lies && len > 2) {
         copy[2] ^= 1;
-    if (!send_frame(c, c->done ? 'd' : 'e', copy, len))
+    }
+    if (!send_frame(c, c->done ? 'd' : 'e', copy, len)) {
         return 0;
-    if (!c->done)
+    }
+    if (!c->done) {
         c->early_taken = true;
+    }
     return len;
 }
 
@@ -177,8 +199,9 @@ static bool toy_control(struct parley_stack_connection *c, enum parley_control o
     uint8_t both = 1;
     switch (operation) {
     case PARLEY_CONTROL_CLOSE:
-        if (c->faults.never_closes)
+        if (c->faults.never_closes) {
             return false;
+        }
         c->closed = true;
         return send_frame(c, 'x', NULL, 0);
     case PARLEY_CONTROL_KEY_UPDATE_BOTH:
@@ -210,8 +233,9 @@ static bool toy_exporter(const struct parley_stack_connection *c, const char *la
                          const struct parley_bytes *context, uint8_t *out, size_t len) {
     (void)context;
     memset(out, label[0], len);
-    if (c->faults.other_exporter)
+    if (c->faults.other_exporter) {
         out[0] ^= 1;
+    }
     return c->done && !c->faults.no_exporter;
 }
 
@@ -231,15 +255,18 @@ struct parley_stack_connection *toy_open(enum parley_role role, const struct toy
                                          bool early) {
     static const uint8_t hello[10] = "toy hello";
     struct parley_stack_connection *c = calloc(1, sizeof *c);
-    if (c == NULL)
+    if (c == NULL) {
         abort();
+    }
     c->role = role;
-    if (faults != NULL)
+    if (faults != NULL) {
         c->faults = *faults;
+    }
     c->early = early && role == PARLEY_CLIENT;
     c->alert_sent = c->alert_received = PARLEY_ALERT_NONE;
-    if (role == PARLEY_CLIENT)
+    if (role == PARLEY_CLIENT) {
         send_frame(c, 'h', hello, sizeof hello);
+    }
     return c;
 }
 

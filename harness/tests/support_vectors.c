@@ -12,14 +12,12 @@ struct parley_vector {
     struct parley_bytes value;
 };
 
-static bool is_blank(char c)
-{
+static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r';
 }
 
 /* trim cuts the blanks off both ends of the string at |text| and returns its new start. */
-static char *trim(char *text)
-{
+static char *trim(char *text) {
     while (is_blank(*text)) {
         text++;
     }
@@ -31,8 +29,7 @@ static char *trim(char *text)
     return text;
 }
 
-static int hex_digit(char c)
-{
+static int hex_digit(char c) {
     if (c >= '0' && c <= '9') {
         return c - '0';
     }
@@ -46,8 +43,7 @@ static int hex_digit(char c)
 }
 
 /* decode_hex writes the bytes |hex| spells over |hex| itself, which is twice as long. */
-static bool decode_hex(char *hex, struct parley_bytes *value)
-{
+static bool decode_hex(char *hex, struct parley_bytes *value) {
     size_t digits = strlen(hex);
     if (digits % 2 != 0) {
         return false;
@@ -67,8 +63,7 @@ static bool decode_hex(char *hex, struct parley_bytes *value)
 }
 
 static const struct parley_vector *find(const struct parley_vectors *vectors, const char *section,
-                                        const char *name)
-{
+                                        const char *name) {
     for (size_t i = 0; i < vectors->count; i++) {
         const struct parley_vector *entry = &vectors->entries[i];
         if (strcmp(entry->section, section) == 0 && strcmp(entry->name, name) == 0) {
@@ -78,8 +73,7 @@ static const struct parley_vector *find(const struct parley_vectors *vectors, co
     return NULL;
 }
 
-static char *copy_string(const char *text)
-{
+static char *copy_string(const char *text) {
     size_t size = strlen(text) + 1;
     char *copy = malloc(size);
     if (copy != NULL) {
@@ -90,8 +84,7 @@ static char *copy_string(const char *text)
 
 /* read_all returns the file's text with a terminator after it, or NULL; a NUL byte in the file
  * would hide what follows it, so it is a failure. */
-static char *read_all(FILE *file)
-{
+static char *read_all(FILE *file) {
     size_t size = 0;
     size_t room = 1u << 16;
     char *text = malloc(room);
@@ -121,8 +114,7 @@ static char *read_all(FILE *file)
 
 /* parse_line takes one line, keeping the section it is in; on a bad line it returns what is
  * wrong with it, otherwise NULL. */
-static const char *parse_line(struct parley_vectors *vectors, char *line, const char **section)
-{
+static const char *parse_line(struct parley_vectors *vectors, char *line, const char **section) {
     line = trim(line);
     size_t len = strlen(line);
     if (len == 0 || line[0] == '#') {
@@ -155,8 +147,7 @@ static const char *parse_line(struct parley_vectors *vectors, char *line, const 
     return NULL;
 }
 
-static bool parse(struct parley_vectors *vectors)
-{
+static bool parse(struct parley_vectors *vectors) {
     size_t lines = 1;
     for (const char *at = vectors->text; *at != '\0'; at++) {
         lines += *at == '\n';
@@ -185,8 +176,7 @@ static bool parse(struct parley_vectors *vectors)
     return true;
 }
 
-bool parley_vectors_open(struct parley_vectors *vectors, const char *path)
-{
+bool parley_vectors_open(struct parley_vectors *vectors, const char *path) {
     *vectors = (struct parley_vectors){.path = copy_string(path)};
     if (vectors->path == NULL) {
         fprintf(stderr, "%s: out of memory\n", path);
@@ -210,14 +200,12 @@ bool parley_vectors_open(struct parley_vectors *vectors, const char *path)
 }
 
 bool parley_vectors_has(const struct parley_vectors *vectors, const char *section,
-                        const char *name)
-{
+                        const char *name) {
     return find(vectors, section, name) != NULL;
 }
 
 struct parley_bytes parley_vector_get(const struct parley_vectors *vectors, const char *section,
-                                      const char *name)
-{
+                                      const char *name) {
     const struct parley_vector *entry = find(vectors, section, name);
     if (entry == NULL) {
         fprintf(stderr, "%s: no vector [%s] %s\n",
@@ -228,8 +216,7 @@ struct parley_bytes parley_vector_get(const struct parley_vectors *vectors, cons
 }
 
 const char *parley_vector_name(const struct parley_vectors *vectors, const char *section,
-                               size_t index)
-{
+                               size_t index) {
     for (size_t i = 0; i < vectors->count; i++) {
         const struct parley_vector *entry = &vectors->entries[i];
         if (strcmp(entry->section, section) == 0 && index-- == 0) {
@@ -239,8 +226,7 @@ const char *parley_vector_name(const struct parley_vectors *vectors, const char 
     return NULL;
 }
 
-void parley_vectors_close(struct parley_vectors *vectors)
-{
+void parley_vectors_close(struct parley_vectors *vectors) {
     free(vectors->entries);
     free(vectors->text);
     free(vectors->path);

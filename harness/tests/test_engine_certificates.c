@@ -8,7 +8,7 @@
 static const uint16_t versions[] = {PARLEY_TLS12, PARLEY_TLS13};
 static size_t refused, accepted;
 
-/* ---- Chains ----------------------------------------------------------------------------------- */
+/* ---- Chains ---- */
 
 struct chain {
     const char *name;
@@ -104,7 +104,8 @@ static void test_clients(void **state) {
     struct duo *d = duo_new();
     for (size_t v = 0; v < COUNT_OF(versions); v++) {
         bool tls13 = versions[v] == PARLEY_TLS13;
-        unsigned missing = tls13 ? PARLEY_ALERT_certificate_required : PARLEY_ALERT_handshake_failure;
+        unsigned missing =
+            tls13 ? PARLEY_ALERT_certificate_required : PARLEY_ALERT_handshake_failure;
         enum parley_error why = tls13 ? PARLEY_ERR_certificate_required : PARLEY_ERR_no_certificate;
         duo_only(d, versions[v], 0, 0);
         for (enum parley_client_auth a = PARLEY_AUTH_REQUEST; a <= PARLEY_AUTH_REQUIRE; a++) {
@@ -141,18 +142,19 @@ static void test_post_handshake(void **state) {
         duo_certificate(d, PARLEY_CLIENT, none ? NULL : clients[i].name);
         d->config[PARLEY_SERVER].client_auth = PARLEY_AUTH_NONE;
         duo_complete(d, false);
-        if (none) d->config[PARLEY_SERVER].client_auth = PARLEY_AUTH_REQUIRE;
+        if (none) {
+            d->config[PARLEY_SERVER].client_auth = PARLEY_AUTH_REQUIRE;
+        }
         assert_true(parley_engine_request_certificate(d->engine[PARLEY_SERVER]));
         (void)duo_settle(d);
-        duo_refused(d, PARLEY_SERVER,
-                    none ? PARLEY_ALERT_certificate_required : clients[i].alert,
+        duo_refused(d, PARLEY_SERVER, none ? PARLEY_ALERT_certificate_required : clients[i].alert,
                     none ? PARLEY_ERR_certificate_required : clients[i].error, "post-handshake");
         refused++;
     }
     duo_free(d);
 }
 
-/* ---- Messages --------------------------------------------------------------------------------- */
+/* ---- Messages ---- */
 
 /* list_at returns where the certificate list's length stands. */
 static size_t list_at(const struct edit *e) {
@@ -402,7 +404,8 @@ static void test_post_handshake_messages(void **state) {
         unsigned alert;
         enum parley_error error;
     } bends[] = {
-        {PARLEY_MSG_certificate_tls13, 0, flip_context, ALERT(illegal_parameter, bad_request_context)},
+        {PARLEY_MSG_certificate_tls13, 0, flip_context,
+         ALERT(illegal_parameter, bad_request_context)},
         {PARLEY_MSG_certificate_verify, 0, flip_last, ALERT(decrypt_error, bad_signature)},
         {PARLEY_MSG_finished, 1, flip_last, ALERT(decrypt_error, bad_finished)},
     };
@@ -432,12 +435,9 @@ static void test_count(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_servers),
-        cmocka_unit_test(test_bad_ca_and_time),
-        cmocka_unit_test(test_clients),
-        cmocka_unit_test(test_post_handshake),
-        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_post_handshake_messages),
+        cmocka_unit_test(test_servers),  cmocka_unit_test(test_bad_ca_and_time),
+        cmocka_unit_test(test_clients),  cmocka_unit_test(test_post_handshake),
+        cmocka_unit_test(test_messages), cmocka_unit_test(test_post_handshake_messages),
         cmocka_unit_test(test_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

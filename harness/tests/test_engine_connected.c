@@ -52,8 +52,9 @@ static void test_backpressure(void **state) {
         duo_only(d, versions[v], 0, 0);
         duo_complete(d, false);
         size_t taken = 0, n;
-        while ((n = parley_engine_write(d->engine[PARLEY_CLIENT], block, sizeof(block))) > 0)
+        while ((n = parley_engine_write(d->engine[PARLEY_CLIENT], block, sizeof(block))) > 0) {
             taken += n;
+        }
         assert_in_range(taken, 60000, 200000);
         uint8_t wire[1000];
         size_t arrived = 0;
@@ -61,9 +62,10 @@ static void test_backpressure(void **state) {
             for (size_t at = 0; at < n;) {
                 uint8_t data[700];
                 at += parley_engine_push(d->engine[PARLEY_SERVER], wire + at, n - at);
-                while ((n > 0) && (parley_engine_status(d->engine[PARLEY_SERVER]) &
-                                   PARLEY_HAS_DATA) != 0)
+                while ((n > 0) &&
+                       (parley_engine_status(d->engine[PARLEY_SERVER]) & PARLEY_HAS_DATA) != 0) {
                     arrived += parley_engine_read(d->engine[PARLEY_SERVER], data, sizeof(data));
+                }
             }
         }
         assert_int_equal(arrived, taken);
@@ -90,7 +92,9 @@ static void test_half_close(void **state) {
             assert_true(duo_settle(d));
             assert_true((parley_engine_status(d->engine[0]) & PARLEY_CLOSED) != 0);
             assert_true((parley_engine_status(d->engine[1]) & PARLEY_CLOSED) != 0);
-            for (int role = 0; role < 2; role++) parley_engine_end_of_input(d->engine[role]);
+            for (int role = 0; role < 2; role++) {
+                parley_engine_end_of_input(d->engine[role]);
+            }
             assert_true(duo_settle(d));
         }
     }
@@ -127,8 +131,12 @@ static void test_key_update(void **state) {
             for (unsigned n = 0; n < 200; n++) {
                 struct parley_engine *one = d->engine[n & 1], *other = d->engine[1 - (n & 1)];
                 assert_true(parley_engine_key_update(one, (n & 2) != 0));
-                if ((n & 4) != 0) assert_true(parley_engine_key_update(other, (n & 8) != 0));
-                if ((n & 16) != 0) assert_true(parley_engine_key_update(one, true));
+                if ((n & 4) != 0) {
+                    assert_true(parley_engine_key_update(other, (n & 8) != 0));
+                }
+                if ((n & 16) != 0) {
+                    assert_true(parley_engine_key_update(one, true));
+                }
                 duo_echo(d, 50);
             }
             duo_close(d);
@@ -150,8 +158,9 @@ static void test_one_update_answers_many(void **state) {
     duo_only(d, PARLEY_TLS13, PARLEY_TLS_AES_128_GCM_SHA256, 0);
     duo_complete(d, false);
     size_t before = d->sent[PARLEY_SERVER];
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < 20; i++) {
         assert_true(parley_engine_key_update(d->engine[PARLEY_CLIENT], true));
+    }
     assert_true(duo_settle(d));
     const size_t one = PARLEY_RECORD_HEADER + 5 + 1 + 16;
     assert_in_range(d->sent[PARLEY_SERVER] - before, one, 20 * one);
@@ -179,7 +188,9 @@ static void test_post_handshake_auth(void **state) {
             assert_true(parley_engine_request_certificate(d->engine[PARLEY_SERVER]));
             /* Not while one is under way. */
             assert_false(parley_engine_request_certificate(d->engine[PARLEY_SERVER]));
-            if (again == 1) assert_true(parley_engine_key_update(d->engine[PARLEY_CLIENT], true));
+            if (again == 1) {
+                assert_true(parley_engine_key_update(d->engine[PARLEY_CLIENT], true));
+            }
             assert_true(duo_settle(d));
             assert_string_equal(duo_state(d, PARLEY_SERVER), "connected");
             assert_int_equal(d->outcome[PARLEY_SERVER].sigalg_client != 0, name != NULL);
@@ -214,7 +225,9 @@ static size_t wanted_length, found;
 /* find_in counts the messages that hold what is wanted. */
 static void find_in(void *arg, const struct parley_event *event) {
     (void)arg;
-    if (event->kind != PARLEY_EVENT_MESSAGE_IN) return;
+    if (event->kind != PARLEY_EVENT_MESSAGE_IN) {
+        return;
+    }
     for (size_t i = 0; i + wanted_length <= event->bytes.len; i++) {
         if (memcmp(event->bytes.data + i, wanted, wanted_length) == 0) {
             found++;
@@ -257,7 +270,9 @@ static void test_status_and_timestamps(void **state) {
             duo_full(d, false);
             struct parley_bytes got = d->outcome[PARLEY_CLIENT].ocsp_response;
             assert_int_equal(got.len, (asked & 1) != 0 ? sizeof(ocsp) : 0);
-            if (got.len > 0) assert_memory_equal(got.data, ocsp, sizeof(ocsp));
+            if (got.len > 0) {
+                assert_memory_equal(got.data, ocsp, sizeof(ocsp));
+            }
             assert_int_equal(found, asked >> 1 & 1);
             /* Resumption has no certificate, and so none of both. */
             duo_keep_session(d);
@@ -290,7 +305,9 @@ static struct parley_credential *long_credential(size_t extra) {
     const char *why = NULL;
     struct parley_credential *credential = parley_credential_from_pem(
         (struct parley_bytes){(const uint8_t *)text, len}, leaf->private_key, &why);
-    if (credential == NULL) fail_msg("%s", why);
+    if (credential == NULL) {
+        fail_msg("%s", why);
+    }
     free(text);
     parley_pki_free(pki);
     return credential;
@@ -337,14 +354,18 @@ static void log_key(void *arg, const char *line) {
 
 /* same_lines: whether both logs have the same lines, in whatever order. */
 static bool same_lines(const struct key_log *a, const struct key_log *b) {
-    if (a->length != b->length || a->lines != b->lines) return false;
+    if (a->length != b->length || a->lines != b->lines) {
+        return false;
+    }
     for (const char *line = a->text; *line != '\0'; line = strchr(line, '\n') + 1) {
         char one[512];
         size_t len = (size_t)(strchr(line, '\n') - line) + 1;
         assert_true(len < sizeof(one));
         memcpy(one, line, len);
         one[len] = '\0';
-        if (strstr(b->text, one) == NULL) return false;
+        if (strstr(b->text, one) == NULL) {
+            return false;
+        }
     }
     return true;
 }
@@ -365,7 +386,9 @@ static void test_key_log(void **state) {
         for (int resume = 0; resume < 2; resume++) {
             memset(logs, 0, sizeof(logs));
             duo_full(d, resume);
-            if (!resume) duo_keep_session(d);
+            if (!resume) {
+                duo_keep_session(d);
+            }
             assert_true(same_lines(&logs[0], &logs[1]));
             assert_int_equal(logs[0].lines, lines[v][resume]);
         }
@@ -405,16 +428,11 @@ static void test_start_anew(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_megabyte_each_way),
-        cmocka_unit_test(test_backpressure),
-        cmocka_unit_test(test_half_close),
-        cmocka_unit_test(test_truncation),
-        cmocka_unit_test(test_key_update),
-        cmocka_unit_test(test_one_update_answers_many),
-        cmocka_unit_test(test_post_handshake_auth),
-        cmocka_unit_test(test_status_and_timestamps),
-        cmocka_unit_test(test_long_chains),
-        cmocka_unit_test(test_key_log),
+        cmocka_unit_test(test_a_megabyte_each_way), cmocka_unit_test(test_backpressure),
+        cmocka_unit_test(test_half_close),          cmocka_unit_test(test_truncation),
+        cmocka_unit_test(test_key_update),          cmocka_unit_test(test_one_update_answers_many),
+        cmocka_unit_test(test_post_handshake_auth), cmocka_unit_test(test_status_and_timestamps),
+        cmocka_unit_test(test_long_chains),         cmocka_unit_test(test_key_log),
         cmocka_unit_test(test_start_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 
 static size_t refused;
 
-/* ---- server_key_exchange ---------------------------------------------------------------------- */
+/* ---- server_key_exchange ---- */
 
 /* sign_anew makes |params| the content of a server_key_exchange, signed by the server's own key. */
 static void sign_anew(struct duo *d, struct edit *e, struct parley_bytes params) {
@@ -96,7 +96,7 @@ static void test_server_exchanges(void **state) {
     refused += refuse_all(server_exchanges, COUNT_OF(server_exchanges));
 }
 
-/* ---- Finite fields ---------------------------------------------------------------------------- */
+/* ---- Finite fields ---- */
 
 /* What a DHE group or value may be: p itself, something beside it, or a small number. */
 enum number { THE_P, P_MINUS_1, P_PLUS_1, ZERO, ONE, TWO, P_EVEN, P_1024, P_2047, P_4104, THE_YS };
@@ -118,7 +118,9 @@ static size_t number(struct duo *d, enum number n, uint8_t out[KEX_SHARE_MAX + 1
         return len;
     case P_PLUS_1:
         memset(out + len - 8, 0, 8); /* the last eight bytes of p are ff */
-        for (size_t i = len - 9; ++out[i] == 0;) i--;
+        for (size_t i = len - 9; ++out[i] == 0;) {
+            i--;
+        }
         return len;
     case P_1024:
         out[127] |= 1;
@@ -191,7 +193,7 @@ static void test_server_fields(void **state) {
     duo_free(d);
 }
 
-/* ---- client_key_exchange ---------------------------------------------------------------------- */
+/* ---- client_key_exchange ---- */
 
 static void bend_client_field(struct duo *d, struct edit *e) {
     uint8_t body[2 + KEX_SHARE_MAX + 1];
@@ -251,7 +253,7 @@ static void test_client_exchanges(void **state) {
     refused += refuse_all(client_exchanges, COUNT_OF(client_exchanges));
 }
 
-/* ---- Finished --------------------------------------------------------------------------------- */
+/* ---- Finished ---- */
 
 static void longer(struct duo *d, struct edit *e) {
     (void)d;
@@ -283,14 +285,14 @@ static void empty(struct duo *d, struct edit *e) {
     }
 
 static const struct refusal finished[] = {
-    FINISHED(set_tls12, C, S, ),          FINISHED(set_tls12, S, C, ),
-    FINISHED(set_tls13, C, S, ),          FINISHED(set_tls13, S, C, ),
-    FINISHED(set_tls12_rsa, C, S, ),      FINISHED(set_tls12_dhe, S, C, ),
-    FINISHED(set_tls12_auth, C, S, ),     FINISHED(set_tls13_auth, C, S, ),
-    FINISHED(set_retry, C, S, ),          FINISHED(set_retry_group, S, C, ),
-    FINISHED(set_psk, C, S, ),            FINISHED(set_psk_ke, S, C, ),
-    FINISHED(set_tls12, C, S, _RESUMED),  FINISHED(set_tls12, S, C, _RESUMED),
-    FINISHED(set_tls13, C, S, _RESUMED),  FINISHED(set_tls13, S, C, _RESUMED),
+    FINISHED(set_tls12, C, S, ),         FINISHED(set_tls12, S, C, ),
+    FINISHED(set_tls13, C, S, ),         FINISHED(set_tls13, S, C, ),
+    FINISHED(set_tls12_rsa, C, S, ),     FINISHED(set_tls12_dhe, S, C, ),
+    FINISHED(set_tls12_auth, C, S, ),    FINISHED(set_tls13_auth, C, S, ),
+    FINISHED(set_retry, C, S, ),         FINISHED(set_retry_group, S, C, ),
+    FINISHED(set_psk, C, S, ),           FINISHED(set_psk_ke, S, C, ),
+    FINISHED(set_tls12, C, S, _RESUMED), FINISHED(set_tls12, S, C, _RESUMED),
+    FINISHED(set_tls13, C, S, _RESUMED), FINISHED(set_tls13, S, C, _RESUMED),
 };
 
 static void test_finished(void **state) {
@@ -298,23 +300,23 @@ static void test_finished(void **state) {
     refused += refuse_all(finished, COUNT_OF(finished));
 }
 
-/* ---- RSA key exchange: nothing tells (RFC 5246 7.4.7.1) --------------------------------------- */
+/* ---- RSA key exchange: nothing tells (RFC 5246 7.4.7.1) ---- */
 
 enum rsa_case {
-    FIRST_BYTE,     /* not 00 */
+    FIRST_BYTE, /* not 00 */
     BLOCK_TYPE_1,
     BLOCK_TYPE_0,
-    EARLY_ZERO,     /* in the eight bytes that must not have one */
-    LATER_ZERO,     /* the secret would be longer */
+    EARLY_ZERO, /* in the eight bytes that must not have one */
+    LATER_ZERO, /* the secret would be longer */
     NO_ZERO,
-    LATE_ZERO,      /* the secret would be one byte shorter */
-    NO_SECRET,      /* the last byte is the zero */
+    LATE_ZERO, /* the secret would be one byte shorter */
+    NO_SECRET, /* the last byte is the zero */
     VERSION_TLS10,
     VERSION_TLS11,
     VERSION_TLS13,
     VERSION_SWAPPED,
-    OTHER_SECRET,   /* all is well but the secret: the client does not know it */
-    ALL_ZEROS,      /* of the plaintext */
+    OTHER_SECRET, /* all is well but the secret: the client does not know it */
+    ALL_ZEROS,    /* of the plaintext */
     CIPHERTEXT_ZERO,
     CIPHERTEXT_ONE,
     CIPHERTEXT_MODULUS,
@@ -333,19 +335,45 @@ static void plaintext(enum rsa_case c, uint8_t *em, size_t len) {
     em[1] = 2;
     em[secret - 1] = 0;
     em[secret] = em[secret + 1] = 3;
-    if (c == FIRST_BYTE) em[0] = 1;
-    if (c == BLOCK_TYPE_1) em[1] = 1;
-    if (c == BLOCK_TYPE_0) em[1] = 0;
-    if (c == EARLY_ZERO) em[4] = 0;
-    if (c == LATER_ZERO) em[secret - 2] = 0;
-    if (c == NO_ZERO || c == LATE_ZERO || c == NO_SECRET) em[secret - 1] = 1;
-    if (c == LATE_ZERO) em[secret] = 0;
-    if (c == NO_SECRET) em[len - 1] = 0;
-    if (c == VERSION_TLS10) em[secret + 1] = 1;
-    if (c == VERSION_TLS11) em[secret + 1] = 2;
-    if (c == VERSION_TLS13) em[secret + 1] = 4;
-    if (c == VERSION_SWAPPED) em[secret] = 1;
-    if (c == ALL_ZEROS) memset(em, 0, len);
+    if (c == FIRST_BYTE) {
+        em[0] = 1;
+    }
+    if (c == BLOCK_TYPE_1) {
+        em[1] = 1;
+    }
+    if (c == BLOCK_TYPE_0) {
+        em[1] = 0;
+    }
+    if (c == EARLY_ZERO) {
+        em[4] = 0;
+    }
+    if (c == LATER_ZERO) {
+        em[secret - 2] = 0;
+    }
+    if (c == NO_ZERO || c == LATE_ZERO || c == NO_SECRET) {
+        em[secret - 1] = 1;
+    }
+    if (c == LATE_ZERO) {
+        em[secret] = 0;
+    }
+    if (c == NO_SECRET) {
+        em[len - 1] = 0;
+    }
+    if (c == VERSION_TLS10) {
+        em[secret + 1] = 1;
+    }
+    if (c == VERSION_TLS11) {
+        em[secret + 1] = 2;
+    }
+    if (c == VERSION_TLS13) {
+        em[secret + 1] = 4;
+    }
+    if (c == VERSION_SWAPPED) {
+        em[secret] = 1;
+    }
+    if (c == ALL_ZEROS) {
+        memset(em, 0, len);
+    }
 }
 
 static void bend_premaster(struct duo *d, struct edit *e) {
@@ -364,9 +392,15 @@ static void bend_premaster(struct duo *d, struct edit *e) {
     } else if (c != CIPHERTEXT_ZERO) {
         body[2 + 255] = 1;
     }
-    if (c == CIPHERTEXT_SHORT) len--;
-    if (c == CIPHERTEXT_LONG) len++;
-    if (c == CIPHERTEXT_EMPTY) len = 0;
+    if (c == CIPHERTEXT_SHORT) {
+        len--;
+    }
+    if (c == CIPHERTEXT_LONG) {
+        len++;
+    }
+    if (c == CIPHERTEXT_EMPTY) {
+        len = 0;
+    }
     body[0] = (uint8_t)(len >> 8);
     body[1] = (uint8_t)len;
     replace_body(e, (struct parley_bytes){body, 2 + len});
@@ -379,12 +413,17 @@ struct seen {
 };
 static struct seen server_bytes;
 
-static void see_server(struct duo *d, enum parley_role from, uint8_t *bytes, size_t len) {
+static size_t see_server(struct duo *d, enum parley_role from, uint8_t *bytes, size_t len,
+                         size_t cap) {
     (void)d;
-    if (from != PARLEY_SERVER) return;
+    (void)cap;
+    if (from != PARLEY_SERVER) {
+        return len;
+    }
     assert_true(server_bytes.length + len <= sizeof(server_bytes.bytes));
     memcpy(server_bytes.bytes + server_bytes.length, bytes, len);
     server_bytes.length += len;
+    return len;
 }
 
 static void test_premaster(void **state) {
@@ -394,7 +433,9 @@ static void test_premaster(void **state) {
     duo_hooks(d);
     d->tap = see_server;
     for (size_t s = 0; s < parley_suite_count; s++) {
-        if (parley_suites[s].key_exchange != PARLEY_KX_RSA) continue;
+        if (parley_suites[s].key_exchange != PARLEY_KX_RSA) {
+            continue;
+        }
         for (unsigned off = 0; off < 4; off++) {
             static struct seen first;
             uint64_t drawn = 0;
@@ -436,9 +477,12 @@ static void test_count(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_server_exchanges), cmocka_unit_test(test_server_fields),
-        cmocka_unit_test(test_client_fields),    cmocka_unit_test(test_client_exchanges),
-        cmocka_unit_test(test_finished),         cmocka_unit_test(test_premaster),
+        cmocka_unit_test(test_server_exchanges),
+        cmocka_unit_test(test_server_fields),
+        cmocka_unit_test(test_client_fields),
+        cmocka_unit_test(test_client_exchanges),
+        cmocka_unit_test(test_finished),
+        cmocka_unit_test(test_premaster),
         cmocka_unit_test(test_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,8 +22,7 @@ static void set_everything13(struct duo *d) {
 
 static void set_everything12(struct duo *d) {
     set_everything13(d);
-    duo_only(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
-             PARLEY_GROUP_x25519);
+    duo_only(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, PARLEY_GROUP_x25519);
 }
 
 /* Answers with as little as possible: every extension is one that was not offered. */
@@ -61,8 +60,8 @@ static const struct place {
     enum parley_message message;
     unsigned nth;
     unsigned place;
-    void (*everything)(struct duo *d); /* with as many extensions as there can be */
-    void (*little)(struct duo *d);     /* with as few */
+    void (*everything)(struct duo *d);           /* with as many extensions as there can be */
+    void (*little)(struct duo *d);               /* with as few */
     unsigned duplicates, misplaced, unsolicited; /* how many refusals there are to check */
     bool ignores; /* unknown and unexpected ones are ignored: it answers nothing */
 } places[] = {
@@ -94,7 +93,9 @@ static size_t duplicates, misplaced, unsolicited, ignored;
 static struct parley_bytes body_of(enum parley_extension extension, unsigned place,
                                    uint8_t out[EXAMPLE_MAX]) {
     enum parley_form form = parley_form_find(extension, place);
-    if (form == PARLEY_FORM_UNKNOWN) form = parley_extensions[extension].first_form;
+    if (form == PARLEY_FORM_UNKNOWN) {
+        form = parley_extensions[extension].first_form;
+    }
     for (size_t i = 0; i < parley_form_example_count; i++) {
         if (parley_form_examples[i].row == (unsigned)form) {
             return (struct parley_bytes){
@@ -132,8 +133,12 @@ static void add(struct duo *d, struct edit *e) {
         memcpy(copy, e->bytes + at + 4, len - 4);
         body = (struct parley_bytes){copy, len - 4};
     }
-    if (!a->copy || at != 0) edit_add(e, a->code, body);
-    if (a->times == 2) edit_add(e, a->code, body);
+    if (!a->copy || at != 0) {
+        edit_add(e, a->code, body);
+    }
+    if (a->times == 2) {
+        edit_add(e, a->code, body);
+    }
 }
 
 /* run_with runs a handshake with the addition and returns whether it completed. */
@@ -141,7 +146,9 @@ static bool run_with(struct duo *d, const struct place *p, struct addition *a) {
     d->with = a;
     duo_bend(d, p->sender, p->message, p->nth, add);
     bool ok = duo_run(d, false);
-    if (d->bend[p->sender].bent != 1) fail_msg("%s is not sent: %s", p->name, duo_explain(d));
+    if (d->bend[p->sender].bent != 1) {
+        fail_msg("%s is not sent: %s", p->name, duo_explain(d));
+    }
     return ok;
 }
 
@@ -161,12 +168,16 @@ static void test_duplicates(void **state) {
         for (int x = 0; x < PARLEY_EXTENSION_COUNT; x++) {
             struct addition a = {.code = parley_extensions[x].code, .copy = true};
             (void)run_with(d, p, &a);
-            if (!a.has_had) continue;
+            if (!a.has_had) {
+                continue;
+            }
             duo_refused(d, duo_other(p->sender), PARLEY_ALERT_illegal_parameter,
                         PARLEY_ERR_duplicate_extension, describe(p, a.code, "twice"));
             found++;
         }
-        if (found != p->duplicates) fail_msg("%s: %zu extensions doubled", p->name, found);
+        if (found != p->duplicates) {
+            fail_msg("%s: %zu extensions doubled", p->name, found);
+        }
         duplicates += found;
         /* Two of a code point that nobody knows, even where one would be ignored. */
         struct addition a = {.code = 0x1a1a, .times = 2};
@@ -189,10 +200,13 @@ static void test_misplaced(void **state) {
         size_t found = 0;
         for (int x = 0; x < PARLEY_EXTENSION_COUNT; x++) {
             enum parley_extension extension = (enum parley_extension)x;
-            if (parley_form_find(extension, p->place) != PARLEY_FORM_UNKNOWN) continue;
-            /* supported_versions makes a server_hello one of TLS 1.3. */
-            if (p->place == PARLEY_PLACE_SH12 && extension == PARLEY_EXT_supported_versions)
+            if (parley_form_find(extension, p->place) != PARLEY_FORM_UNKNOWN) {
                 continue;
+            }
+            /* supported_versions makes a server_hello one of TLS 1.3. */
+            if (p->place == PARLEY_PLACE_SH12 && extension == PARLEY_EXT_supported_versions) {
+                continue;
+            }
             struct addition a = {.code = parley_extensions[x].code,
                                  .body = body_of(extension, p->place, bytes)};
             (void)run_with(d, p, &a);
@@ -200,7 +214,9 @@ static void test_misplaced(void **state) {
                         PARLEY_ERR_misplaced_extension, describe(p, a.code, "misplaced"));
             found++;
         }
-        if (found != p->misplaced) fail_msg("%s: %zu extensions misplaced", p->name, found);
+        if (found != p->misplaced) {
+            fail_msg("%s: %zu extensions misplaced", p->name, found);
+        }
         misplaced += found;
         duo_free(d);
     }
@@ -221,16 +237,24 @@ static void test_unsolicited(void **state) {
             enum parley_extension extension = (enum parley_extension)x;
             bool unknown = x == PARLEY_EXTENSION_COUNT;
             struct addition a = {.code = 0xabcd};
-            if (!unknown && parley_form_find(extension, p->place) == PARLEY_FORM_UNKNOWN) continue;
+            if (!unknown && parley_form_find(extension, p->place) == PARLEY_FORM_UNKNOWN) {
+                continue;
+            }
             if (!unknown) {
                 a.code = parley_extensions[x].code;
                 a.body = body_of(extension, p->place, bytes);
             }
-            if (p->ignores && !unknown) continue;
+            if (p->ignores && !unknown) {
+                continue;
+            }
             bool ok = run_with(d, p, &a);
-            if (a.has_had) continue;
+            if (a.has_had) {
+                continue;
+            }
             if (p->ignores) {
-                if (!ok) fail_msg("%s", describe(p, a.code, "should be ignored"));
+                if (!ok) {
+                    fail_msg("%s", describe(p, a.code, "should be ignored"));
+                }
                 ignored++;
                 continue;
             }
@@ -239,12 +263,16 @@ static void test_unsolicited(void **state) {
                 (d->engine[PARLEY_CLIENT]->offered >> x & 1) != 0) {
                 continue;
             }
-            if (extension == PARLEY_EXT_cookie) continue;
+            if (extension == PARLEY_EXT_cookie) {
+                continue;
+            }
             duo_refused(d, duo_other(p->sender), PARLEY_ALERT_unsupported_extension,
                         PARLEY_ERR_unsupported_extension, describe(p, a.code, "unsolicited"));
             found++;
         }
-        if (found != p->unsolicited) fail_msg("%s: %zu extensions unsolicited", p->name, found);
+        if (found != p->unsolicited) {
+            fail_msg("%s: %zu extensions unsolicited", p->name, found);
+        }
         unsolicited += found;
         duo_free(d);
     }

@@ -1,5 +1,5 @@
-/* Every combination of version, suite, group, certificate, client authentication and resumption that
- * the RFCs allow completes in memory, delivered whole and byte by byte. */
+/* Every combination of version, suite, group, certificate, client authentication and resumption
+ * that the RFCs allow completes in memory, delivered whole and byte by byte. */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +17,8 @@ enum resumption {
 };
 
 static const char *const resumption_names[RESUMPTIONS] = {
-    "full", "session id", "ticket", "psk_dhe_ke", "psk_ke", "external psk_dhe_ke", "external psk_ke"};
+    "full",   "session id",          "ticket",         "psk_dhe_ke",
+    "psk_ke", "external psk_dhe_ke", "external psk_ke"};
 
 /* A certificate of the server: what TLS 1.2's suites call it, and the group of its key. */
 static const struct certificate {
@@ -62,8 +63,8 @@ static bool is_external(enum resumption r) {
 /* group_fits: TLS 1.3 has an (EC)DHE group unless psk_ke alone is spoken (RFC 8446 4.2.9), TLS 1.2
  * where the suite says so (RFC 8422 2, RFC 7919 4). */
 static bool group_fits(const struct combination *c) {
-    bool curve = c->group->kind == PARLEY_GROUP_KIND_X25519 ||
-                 c->group->kind == PARLEY_GROUP_KIND_NIST;
+    bool curve =
+        c->group->kind == PARLEY_GROUP_KIND_X25519 || c->group->kind == PARLEY_GROUP_KIND_NIST;
     switch (c->suite->key_exchange) {
     case PARLEY_KX_ANY:
         return c->resumption == EXTERNAL ? c->group == &no_group : curve;
@@ -175,8 +176,8 @@ static void verify(struct duo *d, const struct combination *c, bool resumed) {
     CHECK(client->peer_verified == !is_external(c->resumption));
     CHECK(server->peer_verified == (c->client_auth->certificate != NULL));
     if (!psk) {
-        struct parley_bytes leaf = parley_credential_certificate(
-            duo_credential(c->certificate->name), 0);
+        struct parley_bytes leaf =
+            parley_credential_certificate(duo_credential(c->certificate->name), 0);
         CHECK(leaf.len == client->peer_certificate.len &&
               memcmp(leaf.data, client->peer_certificate.data, leaf.len) == 0);
     }
@@ -210,10 +211,16 @@ static void for_each_resumption(struct duo *d, struct combination c, struct comb
                                 size_t counts[2]) {
     for (int r = 0; r < RESUMPTIONS; r++) {
         c.resumption = (enum resumption)r;
-        if (!allowed(&c)) continue;
-        if (first->suite != c.suite) *first = c;
+        if (!allowed(&c)) {
+            continue;
+        }
+        if (first->suite != c.suite) {
+            *first = c;
+        }
         counts[0]++;
-        if (duo_quick() && !in_short_run(&c, first)) continue;
+        if (duo_quick() && !in_short_run(&c, first)) {
+            continue;
+        }
         counts[1]++;
         run(d, &c);
     }
@@ -223,7 +230,9 @@ static void for_each_group(struct duo *d, struct combination c, struct combinati
                            size_t counts[2]) {
     for (size_t g = 0; g <= parley_group_count; g++) {
         c.group = g < parley_group_count ? &parley_groups[g] : &no_group;
-        if (g < parley_group_count && c.group->kind == PARLEY_GROUP_KIND_NONE) continue;
+        if (g < parley_group_count && c.group->kind == PARLEY_GROUP_KIND_NONE) {
+            continue;
+        }
         for (size_t i = 0; i < COUNT_OF(certificates); i++) {
             c.certificate = &certificates[i];
             for (size_t a = 0; a < COUNT_OF(client_auths); a++) {

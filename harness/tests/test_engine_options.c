@@ -28,21 +28,26 @@ static struct {
     size_t longest_handshake[2]; /* of records whose outer type is handshake */
 } seen;
 
-static void look(struct duo *d, enum parley_role from, uint8_t *bytes, size_t len) {
+static size_t look(struct duo *d, enum parley_role from, uint8_t *bytes, size_t whole, size_t cap) {
     (void)d;
-    while (len > 0) {
+    (void)cap;
+    for (size_t len = whole; len > 0;) {
         assert_true(len >= PARLEY_RECORD_HEADER);
         size_t body = (size_t)(bytes[3] << 8 | bytes[4]);
         assert_true(len >= PARLEY_RECORD_HEADER + body);
         seen.records[from]++;
         seen.ccs[from] += bytes[0] == PARLEY_CONTENT_CHANGE_CIPHER_SPEC;
         seen.handshake[from] += bytes[0] == PARLEY_CONTENT_HANDSHAKE;
-        if (body > seen.longest[from]) seen.longest[from] = body;
-        if (bytes[0] == PARLEY_CONTENT_HANDSHAKE && body > seen.longest_handshake[from])
+        if (body > seen.longest[from]) {
+            seen.longest[from] = body;
+        }
+        if (bytes[0] == PARLEY_CONTENT_HANDSHAKE && body > seen.longest_handshake[from]) {
             seen.longest_handshake[from] = body;
+        }
         bytes += PARLEY_RECORD_HEADER + body;
         len -= PARLEY_RECORD_HEADER + body;
     }
+    return whole;
 }
 
 static void look_anew(struct duo *d) {
@@ -83,7 +88,9 @@ static void test_encrypt_then_mac(void **state) {
     static const char *const names[] = {"server-rsa", "server-ecdsa-p256"};
     for (size_t i = 0; i < parley_suite_count; i++) {
         const struct parley_suite *s = &parley_suites[i];
-        if (s->version != PARLEY_TLS12) continue;
+        if (s->version != PARLEY_TLS12) {
+            continue;
+        }
         bool cbc = s->cipher >= PARLEY_CIPHER_AES_128_CBC_SHA;
         duo_only(d, PARLEY_TLS12, s->code, 0);
         duo_certificate(d, PARLEY_SERVER, names[s->authentication != PARLEY_AUTH_RSA]);
@@ -101,17 +108,18 @@ static void test_encrypt_then_mac(void **state) {
 static void test_every_short_length(void **state) {
     (void)state;
     struct duo *d = duo_new();
-    static const uint16_t suites[] = {PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
-                                      PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
-                                      PARLEY_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
-                                      PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-                                      PARLEY_TLS_CHACHA20_POLY1305_SHA256};
+    static const uint16_t suites[] = {
+        PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+        PARLEY_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+        PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, PARLEY_TLS_CHACHA20_POLY1305_SHA256};
     for (size_t i = 0; i < COUNT_OF(suites); i++) {
         for (unsigned etm = 0; etm < 2; etm++) {
             duo_only(d, parley_suite_find(suites[i])->version, suites[i], 0);
             both(d, no_etm, etm);
             duo_complete(d, false);
-            for (size_t len = 1; len <= 300; len++) duo_echo(d, len);
+            for (size_t len = 1; len <= 300; len++) {
+                duo_echo(d, len);
+            }
             duo_close(d);
             completed++;
         }
@@ -151,7 +159,9 @@ static void test_fragments(void **state) {
                 size_t sealed = versions[v] == PARLEY_TLS12 ? 24 : 0;
                 assert_true(seen.longest_handshake[PARLEY_CLIENT] <= lengths[i] + sealed);
                 assert_true(seen.longest[PARLEY_SERVER] <= lengths[i] + 1 + 24);
-                if (lengths[i] == 1) assert_true(seen.records[PARLEY_SERVER] > 1000);
+                if (lengths[i] == 1) {
+                    assert_true(seen.records[PARLEY_SERVER] > 1000);
+                }
             }
         }
     }
@@ -206,8 +216,10 @@ static void test_record_size_limit(void **state) {
     static const size_t limits[] = {64, 65, 100, 512, 1000, 16383, 16384};
     for (size_t v = 0; v < COUNT_OF(versions); v++) {
         size_t tls13 = versions[v] == PARLEY_TLS13;
-        duo_only(d, versions[v], tls13 ? PARLEY_TLS_AES_128_GCM_SHA256
-                                       : PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, 0);
+        duo_only(d, versions[v],
+                 tls13 ? PARLEY_TLS_AES_128_GCM_SHA256
+                       : PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                 0);
         const size_t overhead = tls13 ? 16 : 24;
         for (size_t i = 0; i < COUNT_OF(limits) * COUNT_OF(limits); i++) {
             size_t client = limits[i % COUNT_OF(limits)], server = limits[i / COUNT_OF(limits)];
@@ -219,7 +231,9 @@ static void test_record_size_limit(void **state) {
             duo_echo(d, 40000);
             assert_true(seen.longest[PARLEY_CLIENT] <= server + overhead);
             assert_true(seen.longest[PARLEY_SERVER] <= client + overhead);
-            if (server < 16384) assert_int_equal(seen.longest[PARLEY_CLIENT], server + overhead);
+            if (server < 16384) {
+                assert_int_equal(seen.longest[PARLEY_CLIENT], server + overhead);
+            }
             duo_close(d);
             completed++;
         }
@@ -276,7 +290,9 @@ static void test_grease(void **state) {
     for (size_t v = 0; v < COUNT_OF(versions); v++) {
         duo_only(d, versions[v], 0, 0);
         /* Every GREASE value comes up among so many seeds. */
-        for (int i = 0; i < 100; i++) full(d, false);
+        for (int i = 0; i < 100; i++) {
+            full(d, false);
+        }
         duo_keep_session(d);
         full(d, true);
         assert_true(d->outcome[PARLEY_CLIENT].resumed);
@@ -308,14 +324,14 @@ static void test_middlebox_compatibility(void **state) {
 static void test_server_order(void **state) {
     (void)state;
     struct duo *d = duo_new();
-    static const uint16_t up[2][2] = {{PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-                                       PARLEY_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256},
-                                      {PARLEY_TLS_AES_128_GCM_SHA256,
-                                       PARLEY_TLS_CHACHA20_POLY1305_SHA256}};
-    static const uint16_t down[2][2] = {{PARLEY_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-                                         PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
-                                        {PARLEY_TLS_CHACHA20_POLY1305_SHA256,
-                                         PARLEY_TLS_AES_128_GCM_SHA256}};
+    static const uint16_t up[2][2] = {
+        {PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+         PARLEY_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256},
+        {PARLEY_TLS_AES_128_GCM_SHA256, PARLEY_TLS_CHACHA20_POLY1305_SHA256}};
+    static const uint16_t down[2][2] = {
+        {PARLEY_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+         PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
+        {PARLEY_TLS_CHACHA20_POLY1305_SHA256, PARLEY_TLS_AES_128_GCM_SHA256}};
     for (size_t v = 0; v < COUNT_OF(versions); v++) {
         duo_only(d, versions[v], 0, 0);
         d->config[PARLEY_CLIENT].suites = up[v];
@@ -338,7 +354,9 @@ static void test_version_ranges(void **state) {
         {0, 0}, {PARLEY_TLS12, PARLEY_TLS12}, {PARLEY_TLS13, PARLEY_TLS13}};
     for (size_t c = 0; c < COUNT_OF(ranges); c++) {
         for (size_t s = 0; s < COUNT_OF(ranges); s++) {
-            if (c + s == 3 && c != s) continue; /* nothing in common: a refusal */
+            if (c + s == 3 && c != s) {
+                continue; /* nothing in common: a refusal */
+            }
             d->config[PARLEY_CLIENT].min_version = ranges[c][0];
             d->config[PARLEY_CLIENT].max_version = ranges[c][1];
             d->config[PARLEY_SERVER].min_version = ranges[s][0];
@@ -349,8 +367,8 @@ static void test_version_ranges(void **state) {
         }
     }
     /* RFC 7507 3: a fallback to what the server speaks at most is fine. */
-    d->config[PARLEY_CLIENT] = (struct parley_config){.max_version = PARLEY_TLS12,
-                                                      .fallback_scsv = true};
+    d->config[PARLEY_CLIENT] =
+        (struct parley_config){.max_version = PARLEY_TLS12, .fallback_scsv = true};
     d->config[PARLEY_SERVER].max_version = PARLEY_TLS12;
     d->config[PARLEY_SERVER].min_version = PARLEY_TLS12;
     full(d, false);
@@ -368,7 +386,9 @@ static void test_signature_schemes(void **state) {
     d->config[PARLEY_SERVER].client_auth = PARLEY_AUTH_REQUEST;
     for (size_t i = 0; i < parley_sigalg_count; i++) {
         const struct parley_sigalg *scheme = &parley_sigalgs[i];
-        if (scheme->key == PARLEY_KEY_NONE) continue;
+        if (scheme->key == PARLEY_KEY_NONE) {
+            continue;
+        }
         for (size_t n = 0; n < COUNT_OF(servers) * COUNT_OF(versions); n++) {
             d->config[PARLEY_CLIENT].sigalgs = d->config[PARLEY_SERVER].sigalgs = &scheme->code;
             d->config[PARLEY_CLIENT].sigalg_count = d->config[PARLEY_SERVER].sigalg_count = 1;
@@ -383,7 +403,9 @@ static void test_signature_schemes(void **state) {
             d->config[PARLEY_CLIENT].suite_count = 2;
             for (size_t c = 0; c < COUNT_OF(clients); c++) {
                 duo_certificate(d, PARLEY_CLIENT, clients[c]);
-                if (!duo_run(d, false)) continue;
+                if (!duo_run(d, false)) {
+                    continue;
+                }
                 fit[n % 2][0] += c == 0;
                 fit[n % 2][1] += d->outcome[PARLEY_SERVER].sigalg_client != 0;
                 assert_int_equal(d->outcome[PARLEY_CLIENT].sigalg_server, scheme->code);
@@ -443,8 +465,8 @@ static void test_choice_of_credential(void **state) {
 static void test_count(void **state) {
     (void)state;
     /* In the order of the tests below. */
-    const size_t expected = 8 + 27 * 4 + 10 + 13 * 4 + 4 + 8 + 2 * (49 + 2) + 16 + 203 + 8 + 4 + 8 +
-                            81 + 5;
+    const size_t expected =
+        8 + 27 * 4 + 10 + 13 * 4 + 4 + 8 + 2 * (49 + 2) + 16 + 203 + 8 + 4 + 8 + 81 + 5;
     print_message("%zu connections with options completed\n", completed);
     assert_int_equal(completed, expected);
 }

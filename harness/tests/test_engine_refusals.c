@@ -7,19 +7,16 @@
 
 static size_t refused;
 
-#define X25519_ZEROS                                                                               \
-    "0000000000000000000000000000000000000000000000000000000000000000"
-#define X25519_BASE                                                                                \
-    "0900000000000000000000000000000000000000000000000000000000000000"
+#define X25519_ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+#define X25519_BASE "0900000000000000000000000000000000000000000000000000000000000000"
 /* A point of order 8 (RFC 7748 6.1, 7). */
-#define X25519_SMALL                                                                               \
-    "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"
+#define X25519_SMALL "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"
 /* P-256's generator, compressed, and with a bit of y flipped. */
 #define P256_X "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
 #define P256_Y "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 #define P256_WRONG_Y "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f4"
 
-/* ---- client_hello ----------------------------------------------------------------------------- */
+/* ---- client_hello ---- */
 
 static size_t suites_at(const struct edit *e) {
     size_t at = PARLEY_HANDSHAKE_HEADER + 2 + PARLEY_RANDOM_LENGTH;
@@ -224,8 +221,7 @@ static const struct refusal hellos[] = {
      SET(EXT(server_name), "000c 00 0009 6f7468657274657374"),
      REFUSES(S, unrecognized_name, unrecognized_name)},
     {"renegotiation_info that is not empty", set_tls12, OF(C, client_hello),
-     SET(EXT(renegotiation_info), "01 00"),
-     REFUSES(S, handshake_failure, renegotiation_mismatch)},
+     SET(EXT(renegotiation_info), "01 00"), REFUSES(S, handshake_failure, renegotiation_mismatch)},
     {"no uncompressed points", set_tls12, OF(C, client_hello), SET(EXT(ec_point_formats), "01 01"),
      REFUSES(S, illegal_parameter, bad_extension)},
     {"max_fragment_length 5", set_any, OF(C, client_hello), SET(EXT(max_fragment_length), "05"),
@@ -243,12 +239,14 @@ static const struct refusal hellos[] = {
     {"a hello that the binder does not cover", set_psk, OF(C, client_hello), FLIP(2),
      REFUSES(S, decrypt_error, bad_binder)},
     {"two identities, one binder", set_psk, OF(C, client_hello),
-     SET(EXT(pre_shared_key), "000e 0001 41 00000000 0001 42 00000000"
-                              "0021 20 0000000000000000000000000000000000000000000000000000000000000000"),
+     SET(EXT(pre_shared_key),
+         "000e 0001 41 00000000 0001 42 00000000"
+         "0021 20 0000000000000000000000000000000000000000000000000000000000000000"),
      REFUSES(S, illegal_parameter, bad_psk_count)},
     {"a binder of 31 bytes", set_psk, OF(C, client_hello),
-     SET(EXT(pre_shared_key), "0007 0001 41 00000000"
-                              "0020 1f 00000000000000000000000000000000000000000000000000000000000000"),
+     SET(EXT(pre_shared_key),
+         "0007 0001 41 00000000"
+         "0020 1f 00000000000000000000000000000000000000000000000000000000000000"),
      REFUSES(S, decode_error, length_out_of_range)},
     {"twice the same key share", set_tls13, OF(C, client_hello), CALL(twice_the_share),
      REFUSES(S, illegal_parameter, duplicate_key_share)},
@@ -280,7 +278,7 @@ static void test_hellos(void **state) {
     refused += refuse_all(hellos, COUNT_OF(hellos));
 }
 
-/* ---- The second client_hello (RFC 8446 4.1.2) ------------------------------------------------- */
+/* ---- The second client_hello (RFC 8446 4.1.2) ---- */
 
 static void no_alpn(struct duo *d, struct edit *e) {
     (void)d;
@@ -329,7 +327,7 @@ static void test_second_hellos(void **state) {
     refused += refuse_all(second_hellos, COUNT_OF(second_hellos));
 }
 
-/* ---- server_hello of TLS 1.2 ------------------------------------------------------------------ */
+/* ---- server_hello of TLS 1.2 ---- */
 
 static void set_no_tickets(struct duo *d) {
     set_tls12(d);
@@ -366,13 +364,15 @@ static void set_two_suites(struct duo *d) {
     d->config[PARLEY_CLIENT].suite_count = 2;
 }
 
-/* A client that does not offer TLS 1.3, and a server that would speak it, whose sentinel is fine. */
+/* A client that does not offer TLS 1.3, and a server that would speak it, whose sentinel is fine.
+ */
 static void set_client12(struct duo *d) {
     set_any(d);
     d->config[PARLEY_CLIENT].max_version = PARLEY_TLS12;
 }
 
-/* echo_fake_id answers with the client's session id, as if there were a session (RFC 5246 7.4.1.3). */
+/* echo_fake_id answers with the client's session id, as if there were a session (RFC 5246 7.4.1.3).
+ */
 static void echo_fake_id(struct duo *d, struct edit *e) {
     uint8_t id[33] = {32};
     assert_int_equal(d->engine[PARLEY_CLIENT]->session_id_length, 32);
@@ -412,12 +412,11 @@ static const struct refusal answers12[] = {
     {"the fake session id comes back", set_server12, OF(S, server_hello), CALL(echo_fake_id),
      REFUSES(C, illegal_parameter, bad_echo)},
     {"renegotiation_info that is not empty", set_tls12, OF(S, server_hello),
-     SET(EXT(renegotiation_info), "01 00"),
-     REFUSES(C, handshake_failure, renegotiation_mismatch)},
+     SET(EXT(renegotiation_info), "01 00"), REFUSES(C, handshake_failure, renegotiation_mismatch)},
     {"no uncompressed points", set_tls12, OF(S, server_hello), SET(EXT(ec_point_formats), "01 01"),
      REFUSES(C, illegal_parameter, bad_extension)},
-    {"encrypt_then_mac with an AEAD", set_tls12, OF(S, server_hello), SET(EXT(encrypt_then_mac), ""),
-     REFUSES(C, illegal_parameter, bad_extension)},
+    {"encrypt_then_mac with an AEAD", set_tls12, OF(S, server_hello),
+     SET(EXT(encrypt_then_mac), ""), REFUSES(C, illegal_parameter, bad_extension)},
     {"a ticket that was not asked for", set_no_tickets, OF(S, server_hello),
      SET(EXT(session_ticket), ""), REFUSES(C, unsupported_extension, unsupported_extension)},
     {"a protocol that was not offered", set_tls12, OF(S, server_hello),
@@ -461,7 +460,7 @@ static void test_answers12(void **state) {
     duo_free(d);
 }
 
-/* ---- hello_retry_request, server_hello and encrypted_extensions of TLS 1.3 -------------------- */
+/* ---- hello_retry_request, server_hello and encrypted_extensions of TLS 1.3 ---- */
 
 /* retry_again turns a server_hello into another hello_retry_request. */
 static void retry_again(struct duo *d, struct edit *e) {
@@ -591,8 +590,8 @@ static void test_count(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hellos),     cmocka_unit_test(test_second_hellos),
-        cmocka_unit_test(test_answers12),  cmocka_unit_test(test_answers13),
+        cmocka_unit_test(test_hellos),    cmocka_unit_test(test_second_hellos),
+        cmocka_unit_test(test_answers12), cmocka_unit_test(test_answers13),
         cmocka_unit_test(test_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,8 +119,9 @@ static void test_retry_drops_psks_of_another_hash(void **state) {
 static void test_external_psks(void **state) {
     (void)state;
     struct duo *d = pair13();
-    const struct parley_psk client[] = {{BYTES_OF(other_identity), BYTES_OF(key), PARLEY_HASH_SHA256},
-                                        {BYTES_OF(identity), BYTES_OF(key), PARLEY_HASH_SHA256}};
+    const struct parley_psk client[] = {
+        {BYTES_OF(other_identity), BYTES_OF(key), PARLEY_HASH_SHA256},
+        {BYTES_OF(identity), BYTES_OF(key), PARLEY_HASH_SHA256}};
     const struct parley_psk *server = &client[1];
     d->config[PARLEY_CLIENT].psks = client;
     d->config[PARLEY_CLIENT].psk_count = 2;
@@ -309,13 +310,17 @@ static struct duo *early_pair(void) {
 static void early(struct duo *d, bool resumed, bool accepted) {
     d->seed++;
     bool ok = duo_run(d, true);
-    if (!ok) fail_msg("0-RTT: %s", duo_explain(d));
+    if (!ok) {
+        fail_msg("0-RTT: %s", duo_explain(d));
+    }
     assert_null(duo_disagreement(d));
     assert_int_equal(d->early_sent, d->early_data);
     assert_int_equal(d->outcome[PARLEY_CLIENT].resumed, resumed);
     assert_int_equal(d->outcome[PARLEY_CLIENT].early_data_accepted, accepted);
     assert_int_equal(d->early_received, accepted ? d->early_data : 0);
-    if (!accepted) d->received[PARLEY_SERVER] = d->early_sent;
+    if (!accepted) {
+        d->received[PARLEY_SERVER] = d->early_sent;
+    }
     duo_echo(d, 3000);
     duo_close(d);
     completed++;

@@ -10,7 +10,7 @@
 
 #define PLACES_MAX 24
 
-/* ---- What the RFCs expect --------------------------------------------------------------------- */
+/* ---- What the RFCs expect ---- */
 
 /* Which messages each state takes, written down from RFC 5246 7.3 and 7.4.1.1, RFC 5077 3.1, RFC
  * 6066 8, and RFC 8446 2, 4.1.4, 4.6 and A; guards decide which of them in a given handshake. */
@@ -61,14 +61,19 @@ static const struct expectation {
 
 static bool has_word(const char *words, const char *word) {
     size_t len = strlen(word);
-    for (const char *at = words; (at = strstr(at, word)) != NULL; at += len)
-        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0')) return true;
+    for (const char *at = words; (at = strstr(at, word)) != NULL; at += len) {
+        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0')) {
+            return true;
+        }
+    }
     return false;
 }
 
 static size_t words_in(const char *words) {
     size_t count = 1;
-    for (; *words != '\0'; words++) count += *words == ' ';
+    for (; *words != '\0'; words++) {
+        count += *words == ' ';
+    }
     return count;
 }
 
@@ -77,7 +82,9 @@ static void test_edges(void **state) {
     (void)state;
     static const uint16_t versions[] = {PARLEY_TLS12, PARLEY_TLS13};
     size_t expected = 0, found = 0, edges = 0;
-    for (size_t i = 0; i < COUNT_OF(expectations); i++) expected += words_in(expectations[i].messages);
+    for (size_t i = 0; i < COUNT_OF(expectations); i++) {
+        expected += words_in(expectations[i].messages);
+    }
     for (size_t m = 0; m < 4; m++) {
         enum parley_role role = (enum parley_role)(m % 2);
         struct parley_edge_view edge;
@@ -85,17 +92,25 @@ static void test_edges(void **state) {
         const char *pairs[64][2];
         size_t pair_count = 0;
         for (size_t i = 0; parley_edge_at(role, versions[m / 2], i, &edge); i++, edges++) {
-            if (edge.kind != PARLEY_EDGE_RECEIVE) continue;
+            if (edge.kind != PARLEY_EDGE_RECEIVE) {
+                continue;
+            }
             bool known = false, seen = false;
             for (size_t x = 0; x < COUNT_OF(expectations); x++) {
                 const struct expectation *e = &expectations[x];
                 known |= e->role == role && e->version == versions[m / 2] &&
                          strcmp(e->state, edge.from) == 0 && has_word(e->messages, edge.message);
             }
-            if (!known) fail_msg("%s takes %s", edge.from, edge.message);
-            for (size_t p = 0; p < pair_count; p++)
-                seen |= strcmp(pairs[p][0], edge.from) == 0 && strcmp(pairs[p][1], edge.message) == 0;
-            if (seen) continue;
+            if (!known) {
+                fail_msg("%s takes %s", edge.from, edge.message);
+            }
+            for (size_t p = 0; p < pair_count; p++) {
+                seen |=
+                    strcmp(pairs[p][0], edge.from) == 0 && strcmp(pairs[p][1], edge.message) == 0;
+            }
+            if (seen) {
+                continue;
+            }
             assert_true(pair_count < COUNT_OF(pairs));
             pairs[pair_count][0] = edge.from;
             pairs[pair_count++][1] = edge.message;
@@ -107,7 +122,7 @@ static void test_edges(void **state) {
     assert_int_equal(found, 52);
 }
 
-/* ---- Handshakes that lead through all the states ---------------------------------------------- */
+/* ---- Handshakes that lead through all the states ---- */
 
 static void set_status12(struct duo *d) {
     static const uint8_t response[] = {1, 2, 3};
@@ -217,8 +232,11 @@ static bool holds(const char *guard, const struct facts *f) {
         {"has_no_early_data", !has_sent(f, C, PARLEY_MSG_end_of_early_data)},
         {"offered_post_handshake_auth", f->offers_post},
     };
-    for (size_t i = 0; i < COUNT_OF(guards); i++)
-        if (strcmp(guards[i].name, guard) == 0) return guards[i].value;
+    for (size_t i = 0; i < COUNT_OF(guards); i++) {
+        if (strcmp(guards[i].name, guard) == 0) {
+            return guards[i].value;
+        }
+    }
     fail_msg("an unknown guard: %s", guard);
     return false;
 }
@@ -229,7 +247,8 @@ static bool same_type(enum parley_message a, enum parley_message b) {
     return x->content == y->content && x->type == y->type;
 }
 
-/* takes: whether the state takes the wire type of |message|, itself or behind what may be left out. */
+/* takes: whether the state takes the wire type of |message|, itself or behind what may be left out.
+ */
 static bool takes(enum parley_role role, uint16_t version, const char *state,
                   enum parley_message message, const struct facts *f) {
     for (bool moved = true; moved;) {
@@ -237,10 +256,16 @@ static bool takes(enum parley_role role, uint16_t version, const char *state,
         const char *next = NULL;
         moved = false;
         for (size_t i = 0; parley_edge_at(role, version, i, &edge); i++) {
-            if (strcmp(edge.from, state) != 0 || edge.kind == PARLEY_EDGE_SEND) continue;
-            if (!holds(edge.condition, f)) continue;
+            if (strcmp(edge.from, state) != 0 || edge.kind == PARLEY_EDGE_SEND) {
+                continue;
+            }
+            if (!holds(edge.condition, f)) {
+                continue;
+            }
             if (edge.kind != PARLEY_EDGE_RECEIVE) {
-                if (next == NULL) next = edge.to;
+                if (next == NULL) {
+                    next = edge.to;
+                }
             } else if (same_type(parley_message_by_name(edge.message), message)) {
                 return true;
             }
@@ -253,7 +278,7 @@ static bool takes(enum parley_role role, uint16_t version, const char *state,
     return false;
 }
 
-/* ---- Where something can be put --------------------------------------------------------------- */
+/* ---- Where something can be put ---- */
 
 /* One moment of a scenario: the victim is in |state| when the other end sends its message number
  * |index|; past the last one, when everything is over. */
@@ -284,9 +309,13 @@ static void put(struct duo *d, enum parley_role from) {
 }
 
 static bool send_message(struct duo *d, enum parley_role sender, enum parley_message message) {
-    if (parley_messages[message].content == PARLEY_CONTENT_ALERT) return true;
+    if (parley_messages[message].content == PARLEY_CONTENT_ALERT) {
+        return true;
+    }
     now.facts.sent[sender] |= UINT64_C(1) << message;
-    if (sender != now.victim && now.index++ == now.target) put(d, sender);
+    if (sender != now.victim && now.index++ == now.target) {
+        put(d, sender);
+    }
     return true;
 }
 
@@ -306,25 +335,34 @@ static bool server_sends(void *arg, enum parley_message message, enum parley_epo
 static void note_state(struct duo *d) {
     const char *state = duo_state(d, now.victim);
     bool sealed = d->engine[now.victim]->read.cipher != PARLEY_CIPHER_NONE;
-    for (size_t i = 0; i < now.place_count; i++)
-        if (strcmp(now.places[i].state, state) == 0) return;
+    for (size_t i = 0; i < now.place_count; i++) {
+        if (strcmp(now.places[i].state, state) == 0) {
+            return;
+        }
+    }
     assert_true(now.place_count < PLACES_MAX);
     now.places[now.place_count++] = (struct place){now.received, state, sealed};
 }
 
 static void receive_message(void *arg, const struct parley_event *event) {
     struct duo *d = arg;
-    if (event->kind != PARLEY_EVENT_MESSAGE_IN || event->message == PARLEY_MSG_alert) return;
+    if (event->kind != PARLEY_EVENT_MESSAGE_IN || event->message == PARLEY_MSG_alert) {
+        return;
+    }
     /* Before TLS 1.3's change_cipher_spec the sender's keys may not be those that are read with. */
     bool ccs = event->message == PARLEY_MSG_change_cipher_spec;
-    if (!ccs || strcmp(duo_state(d, now.victim), "wait_change_cipher_spec") == 0) note_state(d);
+    if (!ccs || strcmp(duo_state(d, now.victim), "wait_change_cipher_spec") == 0) {
+        note_state(d);
+    }
     now.received++;
 }
 
 static void run(struct duo *d, const struct scenario *s, size_t target) {
     now.index = 0;
     now.target = target;
-    if (duo_run(d, s->resume) && s->after != NULL) s->after(d);
+    if (duo_run(d, s->resume) && s->after != NULL) {
+        s->after(d);
+    }
 }
 
 /* prepare returns a pair, its session kept, with all its places noted. */
@@ -346,7 +384,8 @@ static struct duo *prepare(const struct scenario *s, enum parley_role victim) {
     assert_true(d->outcome[0].done && d->outcome[1].done);
     assert_int_equal(now.index, now.received);
     now.facts.resumed = d->outcome[PARLEY_CLIENT].resumed;
-    now.facts.rsa = parley_suite_find(d->outcome[PARLEY_CLIENT].suite)->key_exchange == PARLEY_KX_RSA;
+    now.facts.rsa =
+        parley_suite_find(d->outcome[PARLEY_CLIENT].suite)->key_exchange == PARLEY_KX_RSA;
     now.facts.offers_post = d->config[PARLEY_CLIENT].post_handshake_auth;
     note_state(d); /* the last: when all is over */
     d->config[victim].hooks.observe = NULL;
@@ -377,12 +416,14 @@ static const char *describe(const struct scenario *s, const struct place *p, con
 /* machine_of returns the version of the machine that the victim runs at |p|. */
 static uint16_t machine_of(const struct duo *d, const struct place *p) {
     bool first = p->index == 0;
-    if (!first) return d->outcome[PARLEY_CLIENT].version;
+    if (!first) {
+        return d->outcome[PARLEY_CLIENT].version;
+    }
     uint16_t most = d->config[now.victim].max_version;
     return most != 0 ? most : PARLEY_TLS13;
 }
 
-/* ---- Messages --------------------------------------------------------------------------------- */
+/* ---- Messages ---- */
 
 static size_t checked, expected_there, ignored;
 
@@ -392,21 +433,30 @@ static size_t visited_count;
 
 static void visit(enum parley_role role, uint16_t version, const char *state) {
     const struct expectation *e = NULL;
-    for (size_t i = 0; i < COUNT_OF(expectations); i++)
+    for (size_t i = 0; i < COUNT_OF(expectations); i++) {
         if (expectations[i].role == role && expectations[i].version == version &&
-            strcmp(expectations[i].state, state) == 0)
+            strcmp(expectations[i].state, state) == 0) {
             e = &expectations[i];
-    if (e == NULL) fail_msg("the %s of %s rests in %s", role == C ? "client" : "server",
-                            parley_version_name(version), state);
-    for (size_t i = 0; i < visited_count; i++)
-        if (visited[i] == e) return;
+        }
+    }
+    if (e == NULL) {
+        fail_msg("the %s of %s rests in %s", role == C ? "client" : "server",
+                 parley_version_name(version), state);
+    }
+    for (size_t i = 0; i < visited_count; i++) {
+        if (visited[i] == e) {
+            return;
+        }
+    }
     visited[visited_count++] = e;
 }
 
 /* message_bytes writes an example of |m| with its header. */
 static struct parley_bytes message_bytes(enum parley_message m, uint8_t out[4 + EXAMPLE_MAX]) {
     for (size_t i = 0; i < parley_message_example_count; i++) {
-        if (parley_message_examples[i].row != (unsigned)m) continue;
+        if (parley_message_examples[i].row != (unsigned)m) {
+            continue;
+        }
         size_t len = parley_example_bytes(parley_message_examples[i].hex, out + 4, EXAMPLE_MAX);
         out[0] = parley_messages[m].type;
         out[1] = 0;
@@ -425,16 +475,22 @@ static void check_message(struct duo *d, const struct scenario *s, const struct 
     if (takes(now.victim, version, p->state, m, &now.facts)) {
         expected_there++;
         /* Which of these are nothing, is tested here; the others are the handshakes themselves. */
-        if (m != PARLEY_MSG_hello_request) return;
+        if (m != PARLEY_MSG_hello_request) {
+            return;
+        }
         inject(d, s, p, PARLEY_CONTENT_HANDSHAKE, false, message_bytes(m, bytes));
-        if (!d->outcome[0].done || !d->outcome[1].done || d->outcome[0].error || d->outcome[1].error)
+        if (!d->outcome[0].done || !d->outcome[1].done || d->outcome[0].error ||
+            d->outcome[1].error) {
             fail_msg("%s: %s", what, duo_explain(d));
+        }
         ignored++;
         return;
     }
     inject(d, s, p, PARLEY_CONTENT_HANDSHAKE, false, message_bytes(m, bytes));
     enum parley_error error = d->outcome[now.victim].error;
-    if (error != PARLEY_ERR_unknown_message) error = PARLEY_ERR_unexpected_message;
+    if (error != PARLEY_ERR_unknown_message) {
+        error = PARLEY_ERR_unexpected_message;
+    }
     duo_refused(d, now.victim, PARLEY_ALERT_unexpected_message, error, what);
     assert_string_equal(d->outcome[now.victim].state, p->state);
     checked++;
@@ -466,20 +522,24 @@ static void check_messages(struct duo *d, const struct scenario *s, const struct
     visit(now.victim, version, p->state);
     for (int m = 0; m < PARLEY_MESSAGE_COUNT; m++) {
         now.facts = facts;
-        if (parley_messages[m].content == PARLEY_CONTENT_HANDSHAKE)
+        if (parley_messages[m].content == PARLEY_CONTENT_HANDSHAKE) {
             check_message(d, s, p, version, (enum parley_message)m);
+        }
     }
 }
 
 static void test_messages(void **state) {
     (void)state;
     each_place(check_messages);
-    print_message("%zu unexpected messages in %zu states refused; %zu were expected there, of which "
-                  "%zu were nothing\n",
-                  checked, visited_count, expected_there, ignored);
+    print_message(
+        "%zu unexpected messages in %zu states refused; %zu were expected there, of which "
+        "%zu were nothing\n",
+        checked, visited_count, expected_there, ignored);
     for (size_t i = 0; i < COUNT_OF(expectations); i++) {
         bool seen = false;
-        for (size_t v = 0; v < visited_count; v++) seen |= visited[v] == &expectations[i];
+        for (size_t v = 0; v < visited_count; v++) {
+            seen |= visited[v] == &expectations[i];
+        }
         if (!seen) {
             fail_msg("never in %s of the %s of %s", expectations[i].state,
                      expectations[i].role == C ? "client" : "server",
@@ -491,7 +551,7 @@ static void test_messages(void **state) {
     assert_int_equal(ignored, 52);
 }
 
-/* ---- Types that nobody knows ------------------------------------------------------------------ */
+/* ---- Types that nobody knows ---- */
 
 static size_t unknown_types;
 
@@ -515,7 +575,7 @@ static void test_unknown_types(void **state) {
     assert_int_equal(unknown_types, 4342);
 }
 
-/* ---- Records ---------------------------------------------------------------------------------- */
+/* ---- Records ---- */
 
 static size_t records, passed_over;
 
@@ -526,7 +586,9 @@ static void refuse_record(struct duo *d, const struct scenario *s, const struct 
     bool right = o->error == PARLEY_ERR_unexpected_record ||
                  o->error == PARLEY_ERR_bad_change_cipher_spec ||
                  o->error == PARLEY_ERR_record_type || o->error == PARLEY_ERR_unexpected_message;
-    if (!right) fail_msg("%s: %s", describe(s, p, what), duo_explain(d));
+    if (!right) {
+        fail_msg("%s: %s", describe(s, p, what), duo_explain(d));
+    }
     duo_refused(d, now.victim, PARLEY_ALERT_unexpected_message, o->error, describe(s, p, what));
     records++;
 }
@@ -534,8 +596,9 @@ static void refuse_record(struct duo *d, const struct scenario *s, const struct 
 static void pass_over(struct duo *d, const struct scenario *s, const struct place *p, uint8_t type,
                       struct parley_bytes bytes, const char *what) {
     inject(d, s, p, type, false, bytes);
-    if (!d->outcome[0].done || !d->outcome[1].done || d->outcome[0].error || d->outcome[1].error)
+    if (!d->outcome[0].done || !d->outcome[1].done || d->outcome[0].error || d->outcome[1].error) {
         fail_msg("%s: %s", describe(s, p, what), duo_explain(d));
+    }
     passed_over++;
 }
 
@@ -554,7 +617,9 @@ static void check_ccs(struct duo *d, const struct scenario *s, const struct plac
         refuse_record(d, s, p, ccs, false, BYTES_OF(one), "change_cipher_spec");
     }
     /* A protected one is never right (RFC 8446 5; TLS 1.2 knows it only in renegotiation). */
-    if (p->sealed) refuse_record(d, s, p, ccs, true, BYTES_OF(one), "protected change_cipher_spec");
+    if (p->sealed) {
+        refuse_record(d, s, p, ccs, true, BYTES_OF(one), "protected change_cipher_spec");
+    }
     bool seal = p->sealed && !tls13;
     refuse_record(d, s, p, ccs, seal, BYTES_OF(two), "change_cipher_spec(2)");
     refuse_record(d, s, p, ccs, seal, BYTES_OF(ones), "change_cipher_spec of two bytes");
@@ -584,7 +649,8 @@ static void test_change_cipher_spec(void **state) {
     (void)state;
     records = passed_over = 0;
     each_place(check_ccs);
-    print_message("%zu change_cipher_spec records refused, %zu passed over\n", records, passed_over);
+    print_message("%zu change_cipher_spec records refused, %zu passed over\n", records,
+                  passed_over);
     assert_int_equal(records, 662);
     assert_int_equal(passed_over, 51);
 }
@@ -599,10 +665,8 @@ static void test_other_records(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_edges),
-        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_unknown_types),
-        cmocka_unit_test(test_change_cipher_spec),
+        cmocka_unit_test(test_edges),         cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_unknown_types), cmocka_unit_test(test_change_cipher_spec),
         cmocka_unit_test(test_other_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 
 #define MESSAGES_MAX 24
 
-/* ---- Kinds of handshakes ---------------------------------------------------------------------- */
+/* ---- Kinds of handshakes ---- */
 
 static void set_everything12(struct duo *d) {
     static const uint8_t response[] = {1, 2, 3, 4, 5};
@@ -70,10 +70,13 @@ static bool is_cut(const struct kind *k, enum parley_message message, unsigned n
         return message == PARLEY_MSG_server_key_exchange_dhe ||
                message == PARLEY_MSG_client_key_exchange_dhe;
     }
-    if (k->set == set_tls12_rsa) return message == PARLEY_MSG_client_key_exchange_rsa;
+    if (k->set == set_tls12_rsa) {
+        return message == PARLEY_MSG_client_key_exchange_rsa;
+    }
     if (k->set == set_post) {
-        return message == PARLEY_MSG_certificate_request_tls13 || message == PARLEY_MSG_key_update ||
-               message == PARLEY_MSG_certificate_verify || nth > 0;
+        return message == PARLEY_MSG_certificate_request_tls13 ||
+               message == PARLEY_MSG_key_update || message == PARLEY_MSG_certificate_verify ||
+               nth > 0;
     }
     return true;
 }
@@ -87,7 +90,7 @@ static bool run(struct duo *d, const struct kind *k) {
     return ok;
 }
 
-/* ---- What there is to cut --------------------------------------------------------------------- */
+/* ---- What there is to cut ---- */
 
 static struct cut {
     enum parley_role sender;
@@ -103,8 +106,9 @@ static void note(enum parley_role sender, const struct parley_event *event) {
         parley_messages[event->message].content != PARLEY_CONTENT_HANDSHAKE) {
         return;
     }
-    for (size_t i = 0; i < cut_count; i++)
+    for (size_t i = 0; i < cut_count; i++) {
         nth += cuts[i].sender == sender && cuts[i].message == event->message;
+    }
     assert_true(cut_count < MESSAGES_MAX);
     cuts[cut_count++] = (struct cut){sender, event->message, nth, event->bytes.len};
 }
@@ -135,14 +139,19 @@ static struct duo *prepare(const struct kind *k) {
     assert_true(run(d, k));
     d->config[PARLEY_CLIENT].hooks.observe = d->config[PARLEY_SERVER].hooks.observe = NULL;
     size_t kept = 0;
-    for (size_t i = 0; i < cut_count; i++)
-        if (is_cut(k, cuts[i].message, cuts[i].nth)) cuts[kept++] = cuts[i];
+    for (size_t i = 0; i < cut_count; i++) {
+        if (is_cut(k, cuts[i].message, cuts[i].nth)) {
+            cuts[kept++] = cuts[i];
+        }
+    }
     cut_count = kept;
-    if (kept != k->messages) fail_msg("%s: %zu messages to cut", k->name, kept);
+    if (kept != k->messages) {
+        fail_msg("%s: %zu messages to cut", k->name, kept);
+    }
     return d;
 }
 
-/* ---- Cutting ---------------------------------------------------------------------------------- */
+/* ---- Cutting ---- */
 
 static size_t refused, legal, stalled, lengths;
 
@@ -183,7 +192,9 @@ static void check_right(struct duo *d, const struct kind *k, const struct cut *c
     bool ok = run(d, k);
     const struct parley_outcome *o = &d->outcome[receiver];
     if (ends_before_extensions) {
-        if (ok) fail_msg("%s: completes", describe(k, c, len));
+        if (ok) {
+            fail_msg("%s: completes", describe(k, c, len));
+        }
         legal++;
         return;
     }
@@ -201,11 +212,15 @@ static void check_wrong(struct duo *d, const struct kind *k, const struct cut *c
     d->at = len;
     duo_bend(d, c->sender, c->message, c->nth, cut_wrong);
     (void)run(d, k);
-    for (int role = 0; role < 2; role++) (void)duo_offer(d, (enum parley_role)role, 4);
+    for (int role = 0; role < 2; role++) {
+        (void)duo_offer(d, (enum parley_role)role, 4);
+    }
     (void)duo_settle(d);
     if (d->outcome[receiver].error == PARLEY_OK) {
         stalled++;
-        if (d->outcome[receiver].done) fail_msg("%s: %s", describe(k, c, len), duo_explain(d));
+        if (d->outcome[receiver].done) {
+            fail_msg("%s: %s", describe(k, c, len), duo_explain(d));
+        }
         parley_engine_end_of_input(d->engine[receiver]);
         (void)duo_settle(d);
         assert_int_equal(d->outcome[receiver].error, PARLEY_ERR_closed_early);
@@ -214,7 +229,9 @@ static void check_wrong(struct duo *d, const struct kind *k, const struct cut *c
         unsigned alert = d->outcome[receiver].alert_sent;
         bool told = alert == PARLEY_ALERT_NONE ? error == PARLEY_ERR_peer_alert
                                                : alert != PARLEY_ALERT_internal_error;
-        if (!told) fail_msg("%s: %s", describe(k, c, len), duo_explain(d));
+        if (!told) {
+            fail_msg("%s: %s", describe(k, c, len), duo_explain(d));
+        }
         refused++;
     }
 }
@@ -243,7 +260,9 @@ static void test_length_put_right(void **state) {
     size_t places = each_cut(check_right);
     print_message("%zu messages cut short were refused with decode_error\n", refused);
     assert_int_equal(refused + legal, places);
-    if (duo_quick()) return;
+    if (duo_quick()) {
+        return;
+    }
     /* Both hellos of the four kinds that cut them, and the retry's second client_hello. */
     assert_int_equal(legal, 4 * 2 + 1);
     assert_true(places > 6000);
@@ -259,7 +278,7 @@ static void test_length_left(void **state) {
     assert_true(duo_quick() || places > 6000);
 }
 
-/* ---- Lengths ---------------------------------------------------------------------------------- */
+/* ---- Lengths ---- */
 
 static void put_length(struct duo *d, struct edit *e) {
     e->bytes[1] = (uint8_t)(d->at >> 16);

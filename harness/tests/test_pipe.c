@@ -34,8 +34,9 @@ static void meet(struct meeting *m) {
 }
 
 static void part(struct meeting *m) {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         toy_stack.close(m->options.ends[i].connection);
+    }
     parley_pipe_free(m->pipe);
     parley_recording_free(&m->recording);
     *m = (struct meeting){.ok = false};
@@ -83,8 +84,9 @@ static void test_nothing_but_a_handshake(void **state) {
 static void test_chunks(void **state) {
     (void)state;
     static uint8_t payload[40000];
-    for (size_t i = 0; i < sizeof payload; i++)
+    for (size_t i = 0; i < sizeof payload; i++) {
         payload[i] = (uint8_t)(i * 7 + i / 251);
+    }
     uint8_t whole[32], cut[32];
     static const size_t chunks[] = {0, 1, 2, 3, 7, 100, 16384, 1 << 20};
     for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
@@ -97,8 +99,9 @@ static void test_chunks(void **state) {
             expect(&m, PARLEY_VERDICT_COMPLETE, PARLEY_PHASE_CLOSE);
             assert_false(m.recording.incomplete);
             parley_recording_sha256(&m.recording, i == 0 && at_once == 0 ? whole : cut);
-            if (i > 0 && at_once == 0)
+            if (i > 0 && at_once == 0) {
                 assert_memory_equal(whole, cut, 32);
+            }
             part(&m);
         }
     }

@@ -25,8 +25,9 @@ struct seen {
 static void note_field(void *arg, const char *name, const char *value) {
     struct seen *seen = arg;
     size_t len = strlen(seen->text);
-    for (const char *p = value; *p != '\0'; p++)
+    for (const char *p = value; *p != '\0'; p++) {
         assert_in_range((unsigned char)*p, 0x20, 0x7e);
+    }
     snprintf(seen->text + len, sizeof seen->text - len, "%s=%s;", name, value);
     seen->count++;
 }
@@ -271,8 +272,9 @@ static void test_capture(void **state) {
     parley_keylog_line(&k, "CLIENT_RANDOM 00 11");
     char why[200] = "";
     for (size_t count = 1; count <= 2; count++) {
-        if (!parley_capture_write(r, count, 1767225600000, &k, "capture", why))
+        if (!parley_capture_write(r, count, 1767225600000, &k, "capture", why)) {
             fail_msg("%s", why);
+        }
         struct stat st;
         assert_int_equal(stat("capture", &st), 0);
         assert_true(st.st_size > (count == 1 ? 100 : 50000));
@@ -287,8 +289,9 @@ static void test_capture(void **state) {
     assert_non_null(strstr(why, "wireshark-common"));
     assert_int_equal(setenv("PATH", path, 1), 0);
     parley_keylog_free(&k);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         parley_recording_free(&r[i]);
+    }
 }
 
 /* ---- Drop ---- */

@@ -22,7 +22,8 @@ bool codec_fail_at(struct codec *c, const uint8_t *at, enum parley_error error, 
     c->error.offset = c->out == NULL ? (size_t)(at - c->start) : 0;
     c->error.field = field;
     if (c->out != NULL) {
-        /* Does not fit: puts the CBB in its error state, while the vectors that are open still live. */
+        /* Does not fit: puts the CBB in its error state, while the vectors that are open still
+         * live. */
         (void)CBB_add_u24(c->out, UINT32_MAX);
     }
     return false;

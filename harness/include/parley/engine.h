@@ -30,8 +30,9 @@ struct parley_seeded {
     uint8_t buffer[256]; /* the keystream around |position| */
 };
 
-/* parley_seeded_init starts the sequence |stream| of |seed|. parley_seeded_random returns the source
- * that draws from |*s|, which must outlive it. parley_system_random draws from the kernel. */
+/* parley_seeded_init starts the sequence |stream| of |seed|. parley_seeded_random returns the
+ * source that draws from |*s|, which must outlive it. parley_system_random draws from the kernel.
+ */
 void parley_seeded_init(struct parley_seeded *s, uint64_t seed, uint64_t stream);
 struct parley_random parley_seeded_random(struct parley_seeded *s);
 struct parley_random parley_system_random(void);
@@ -41,8 +42,8 @@ struct parley_credential;
 
 /* parley_credential_from_pem decodes |certificates| (leaf first) and |private_key| (PKCS#8, SEC1
  * or PKCS#1, unencrypted), both PEM text. Returns NULL and a static reason in |*why| if one cannot
- * be decoded, they do not belong together, or the key is not RSA, ECDSA (P-256/384/521) or Ed25519. The caller
- * frees the result, after every engine that uses it. */
+ * be decoded, they do not belong together, or the key is not RSA, ECDSA (P-256/384/521) or Ed25519.
+ * The caller frees the result, after every engine that uses it. */
 struct parley_credential *parley_credential_from_pem(struct parley_bytes certificates,
                                                      struct parley_bytes private_key,
                                                      const char **why);
@@ -76,9 +77,9 @@ struct parley_session {
     uint16_t suite;
     uint16_t group; /* of the connection it came from */
     bool extended_master_secret;
-    bool peer_verified;  /* the peer's certificate was verified then */
-    int64_t issued_ms;   /* the engine's time when it was issued or received */
-    uint32_t lifetime;   /* seconds */
+    bool peer_verified; /* the peer's certificate was verified then */
+    int64_t issued_ms;  /* the engine's time when it was issued or received */
+    uint32_t lifetime;  /* seconds */
     uint32_t age_add;
     uint32_t max_early_data;
     uint16_t secret_length;
@@ -119,7 +120,7 @@ enum parley_event_kind {
     PARLEY_EVENT_RECORD_IN,   /* bytes: the whole record as it came */
     PARLEY_EVENT_DATA_OUT,    /* application data, plaintext of one record */
     PARLEY_EVENT_DATA_IN,
-    PARLEY_EVENT_DROPPED,     /* a message that the hook dropped */
+    PARLEY_EVENT_DROPPED, /* a message that the hook dropped */
 };
 struct parley_event {
     enum parley_event_kind kind;
@@ -130,11 +131,11 @@ struct parley_event {
 
 /* parley_hooks bend and watch a handshake. Every member may be NULL.
  *
- * |message_out| sees each outgoing handshake message, alert and change_cipher_spec after it is built and before it
- * enters the transcript and is encrypted. It may change |*len| bytes at |bytes| in place, up to |capacity|,
- * and returns false to drop the message: it is then neither hashed nor sent.
- * |record_out| sees each finished record, may change it likewise, and returns false to drop it.
- * |observe| sees everything, in order, and changes nothing. */
+ * |message_out| sees each outgoing handshake message, alert and change_cipher_spec after it is
+ * built and before it enters the transcript and is encrypted. It may change |*len| bytes at |bytes|
+ * in place, up to |capacity|, and returns false to drop the message: it is then neither hashed nor
+ * sent. |record_out| sees each finished record, may change it likewise, and returns false to drop
+ * it. |observe| sees everything, in order, and changes nothing. */
 struct parley_hooks {
     void *arg;
     bool (*message_out)(void *arg, enum parley_message message, enum parley_epoch epoch,
@@ -148,8 +149,8 @@ struct parley_hooks {
  * group and scheme of the tables, no certificate, no verification. Pointers are borrowed and must
  * outlive the engines; the struct itself may be shared by any number of engines of one thread. */
 struct parley_config {
-    uint16_t min_version; /* 0: PARLEY_TLS12 */
-    uint16_t max_version; /* 0: PARLEY_TLS13 */
+    uint16_t min_version;   /* 0: PARLEY_TLS12 */
+    uint16_t max_version;   /* 0: PARLEY_TLS13 */
     const uint16_t *suites; /* in order of preference; NULL: all, in the tables' order */
     size_t suite_count;
     const uint16_t *groups;
@@ -161,12 +162,13 @@ struct parley_config {
 
     struct parley_credential *const *credentials; /* the first that fits is used */
     size_t credential_count;
-    struct parley_trust *trust;       /* NULL: the peer's certificate is not verified */
-    const char *server_name;          /* client: sent as SNI and checked; server: NULL, or the only name it answers to */
-    bool no_server_name_check;        /* client: SNI is sent but the certificate's names are not checked */
+    struct parley_trust *trust; /* NULL: the peer's certificate is not verified */
+    const char *server_name;   /* client: sent as SNI and checked; server: NULL, or the only name it
+                                  answers to */
+    bool no_server_name_check; /* client: SNI is sent but the certificate's names are not checked */
     enum parley_client_auth client_auth;
-    bool post_handshake_auth;         /* client: offers it (RFC 8446 4.2.6) */
-    bool request_ocsp, request_scts;  /* client */
+    bool post_handshake_auth;        /* client: offers it (RFC 8446 4.2.6) */
+    bool request_ocsp, request_scts; /* client */
 
     const char *const *alpn; /* in order of preference */
     size_t alpn_count;
@@ -176,21 +178,21 @@ struct parley_config {
     bool no_tickets;
     bool no_middlebox_compatibility; /* no fake session id and change_cipher_spec in TLS 1.3 */
     bool server_order;               /* server: its own preference among suites, not the client's */
-    bool hello_retry;                /* server: always answers with a hello_retry_request first, with a cookie */
-    bool fallback_scsv;              /* client: sends TLS_FALLBACK_SCSV */
-    bool grease;                     /* client: GREASE values, RFC 8701 */
-    uint16_t record_size_limit;      /* 0: not offered (RFC 8449); counts as there */
-    uint8_t max_fragment_length;     /* client: RFC 6066 4 code, 0: not offered */
-    uint16_t fragment;               /* longest plaintext of an outgoing record; 0: 16384 */
-    uint16_t record_padding;         /* TLS 1.3: zeros added to each protected record */
-    bool no_coalescing;              /* one handshake message per record */
+    bool hello_retry;   /* server: always answers with a hello_retry_request first, with a cookie */
+    bool fallback_scsv; /* client: sends TLS_FALLBACK_SCSV */
+    bool grease;        /* client: GREASE values, RFC 8701 */
+    uint16_t record_size_limit;  /* 0: not offered (RFC 8449); counts as there */
+    uint8_t max_fragment_length; /* client: RFC 6066 4 code, 0: not offered */
+    uint16_t fragment;           /* longest plaintext of an outgoing record; 0: 16384 */
+    uint16_t record_padding;     /* TLS 1.3: zeros added to each protected record */
+    bool no_coalescing;          /* one handshake message per record */
 
     const struct parley_psk *psks;
     size_t psk_count;
-    unsigned psk_modes;      /* PARLEY_PSK_*; 0: psk_dhe_ke */
-    unsigned ticket_count;   /* server: tickets per TLS 1.3 connection; 0: one */
-    uint32_t ticket_lifetime; /* seconds; 0: 7200 */
-    uint8_t ticket_key[32];  /* server: encrypts tickets and cookies */
+    unsigned psk_modes;                         /* PARLEY_PSK_*; 0: psk_dhe_ke */
+    unsigned ticket_count;                      /* server: tickets per TLS 1.3 connection; 0: one */
+    uint32_t ticket_lifetime;                   /* seconds; 0: 7200 */
+    uint8_t ticket_key[32];                     /* server: encrypts tickets and cookies */
     struct parley_session_cache *session_cache; /* server, TLS 1.2 ids; NULL: none */
     uint32_t max_early_data; /* server: accepts 0-RTT up to that many bytes; 0: none */
     bool early_data;         /* client: offers 0-RTT when the session allows it */
@@ -222,31 +224,31 @@ void parley_engine_free(struct parley_engine *engine);
 /* parley_engine_start begins a connection, dropping any earlier one. |now_ms| is the time in
  * milliseconds since 1970 (for certificates and tickets). |random| is borrowed until the next
  * start. |resume| (client; may be NULL) is copied. */
-void parley_engine_start(struct parley_engine *engine, int64_t now_ms,
-                         struct parley_random random, const struct parley_session *resume);
+void parley_engine_start(struct parley_engine *engine, int64_t now_ms, struct parley_random random,
+                         const struct parley_session *resume);
 
 /* parley_engine_set_time moves the connection's clock. */
 void parley_engine_set_time(struct parley_engine *engine, int64_t now_ms);
 
 /* Status bits. */
 enum {
-    PARLEY_WANTS_INPUT = 1 << 0,  /* push takes bytes */
-    PARLEY_HAS_OUTPUT = 1 << 1,   /* pull has bytes */
-    PARLEY_CAN_WRITE = 1 << 2,    /* write takes application data */
-    PARLEY_HAS_DATA = 1 << 3,     /* read has application data; push waits until it is read */
-    PARLEY_DONE = 1 << 4,         /* the handshake has completed */
-    PARLEY_EARLY = 1 << 5,        /* what write takes now is 0-RTT data; what read gives now was */
-    PARLEY_PEER_CLOSED = 1 << 6,  /* the peer's close_notify has come */
-    PARLEY_CLOSED = 1 << 7,       /* both sides' close_notify are exchanged */
-    PARLEY_FAILED = 1 << 8,       /* an error or a fatal alert ended it */
+    PARLEY_WANTS_INPUT = 1 << 0, /* push takes bytes */
+    PARLEY_HAS_OUTPUT = 1 << 1,  /* pull has bytes */
+    PARLEY_CAN_WRITE = 1 << 2,   /* write takes application data */
+    PARLEY_HAS_DATA = 1 << 3,    /* read has application data; push waits until it is read */
+    PARLEY_DONE = 1 << 4,        /* the handshake has completed */
+    PARLEY_EARLY = 1 << 5,       /* what write takes now is 0-RTT data; what read gives now was */
+    PARLEY_PEER_CLOSED = 1 << 6, /* the peer's close_notify has come */
+    PARLEY_CLOSED = 1 << 7,      /* both sides' close_notify are exchanged */
+    PARLEY_FAILED = 1 << 8,      /* an error or a fatal alert ended it */
 };
 
 /* parley_engine_status returns the bits that hold now. */
 unsigned parley_engine_status(const struct parley_engine *engine);
 
 /* parley_engine_push hands in up to |len| bytes of records from the peer and returns how many were
- * taken: fewer than |len| while application data waits to be read or output to be pulled, and all once the engine has
- * failed or closed (they are dropped). */
+ * taken: fewer than |len| while application data waits to be read or output to be pulled, and all
+ * once the engine has failed or closed (they are dropped). */
 size_t parley_engine_push(struct parley_engine *engine, const uint8_t *data, size_t len);
 
 /* parley_engine_pull copies up to |cap| bytes for the peer to |out| and returns how many. */
@@ -258,7 +260,8 @@ size_t parley_engine_write(struct parley_engine *engine, const uint8_t *data, si
 size_t parley_engine_read(struct parley_engine *engine, uint8_t *out, size_t cap);
 
 /* parley_engine_close sends close_notify (RFC 8446 6.1); nothing can be written afterwards.
- * parley_engine_end_of_input says that the transport has ended: without a close_notify before it, that is an error. */
+ * parley_engine_end_of_input says that the transport has ended: without a close_notify before it,
+ * that is an error. */
 void parley_engine_close(struct parley_engine *engine);
 void parley_engine_end_of_input(struct parley_engine *engine);
 
@@ -273,7 +276,8 @@ bool parley_engine_request_certificate(struct parley_engine *engine);
 bool parley_engine_export(struct parley_engine *engine, const char *label,
                           const struct parley_bytes *context, uint8_t *out, size_t len);
 
-/* parley_outcome is what a connection came to. Strings and bytes are borrowed until the next start. */
+/* parley_outcome is what a connection came to. Strings and bytes are borrowed until the next start.
+ */
 struct parley_outcome {
     bool done; /* the handshake completed */
     enum parley_error error;
@@ -315,7 +319,8 @@ enum parley_edge_kind {
     PARLEY_EDGE_OTHERWISE, /* taken when a message comes that no RECEIVE edge of the state takes */
 };
 
-/* One edge of a state machine: in the state |from|, if |condition| holds ("": always), |action| runs
+/* One edge of a state machine: in the state |from|, if |condition| holds ("": always), |action|
+ * runs
  * ("": nothing to do) and the state becomes |to|. |message| is "" for SKIP and OTHERWISE. */
 struct parley_edge_view {
     enum parley_edge_kind kind;

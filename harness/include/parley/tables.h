@@ -235,8 +235,8 @@ enum parley_form parley_form_find(enum parley_extension extension, unsigned plac
 bool parley_is_grease(uint16_t code);
 
 /* Names for people; unknown values give "?" (never NULL). parley_message_name gives the row's name,
- * parley_suite_name IANA's in full ("TLS_AES_128_GCM_SHA256"). Code points reserved by RFC 8701 give
- * "GREASE" as a version, suite, group, signature scheme or extension. */
+ * parley_suite_name IANA's in full ("TLS_AES_128_GCM_SHA256"). Code points reserved by RFC 8701
+ * give "GREASE" as a version, suite, group, signature scheme or extension. */
 const char *parley_alert_name(unsigned alert);
 const char *parley_error_name(enum parley_error error);
 const char *parley_error_text(enum parley_error error);
