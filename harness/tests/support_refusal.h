@@ -3,7 +3,7 @@
 #ifndef PARLEY_TESTS_SUPPORT_REFUSAL_H
 #define PARLEY_TESTS_SUPPORT_REFUSAL_H
 
-#include "tests/support_duo.h"
+#include "tests/support_kinds.h"
 
 enum bend_kind {
     BEND_NOTHING,
@@ -47,34 +47,11 @@ struct refusal {
 #define REFUSES(who, alert, error) (who), PARLEY_ALERT_##alert, PARLEY_ERR_##error, false
 #define REFUSES_RESUMED(who, alert, error) (who), PARLEY_ALERT_##alert, PARLEY_ERR_##error, true
 
+/* refuse_prepare has |d| bend what |row| says; the row must live as long as |d|. */
+void refuse_prepare(struct duo *d, const struct refusal *row);
+
 /* refuse_all checks each row twice, delivered whole and byte by byte, and returns how many checks
  * that were. */
 size_t refuse_all(const struct refusal *rows, size_t count);
-
-/* The usual set-ups: one suite, X25519 and an Ed25519 certificate unless the name says otherwise.
- */
-void set_tls12(struct duo *d);
-void set_tls12_rsa(struct duo *d);
-void set_tls12_dhe(struct duo *d);
-void set_tls12_auth(struct duo *d); /* the server requires a client certificate, and gets one */
-void set_tls13(struct duo *d);
-void set_tls13_auth(struct duo *d);
-void set_any(struct duo *d);         /* both versions, at both ends */
-void set_server12(struct duo *d);    /* any client, a server that stops at TLS 1.2 */
-void set_retry(struct duo *d);       /* hello_retry_request with a cookie alone */
-void set_retry_group(struct duo *d); /* hello_retry_request for P-256, without a cookie */
-void set_psk(struct duo *d);         /* an external PSK with psk_dhe_ke */
-void set_psk_ke(struct duo *d);
-
-/* Each way of protecting a record has a set-up: AEADs, CBC with either order of MAC and encryption,
- * TLS 1.3. */
-#define PROTECTIONS 5
-extern void (*const set_protection[PROTECTIONS])(struct duo *d);
-
-/* connected_pair returns a pair that has completed its handshake, hooks in place. */
-struct duo *connected_pair(void (*set)(struct duo *d));
-
-/* is_tls13 returns whether that is what they speak. */
-bool is_tls13(const struct duo *d);
 
 #endif

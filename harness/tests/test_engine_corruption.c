@@ -4,33 +4,13 @@
 #include <string.h>
 
 #include "engine/state.h"
-#include "tests/support_refusal.h"
+#include "tests/support_kinds.h"
 
 /* ---- In the handshake -------------------------------------------------------------------------
  */
 
-static void set_etm_auth(struct duo *d) {
-    set_tls12_auth(d);
-    duo_only(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, PARLEY_GROUP_x25519);
-}
-
-static void set_retry_auth(struct duo *d) {
-    set_tls13_auth(d);
-    d->config[PARLEY_SERVER].hello_retry = true;
-}
-
-static const struct kind {
-    const char *name;
-    void (*set)(struct duo *d);
-    bool resume;
-} kinds[] = {
-    {"TLS 1.2, client certificate", set_etm_auth, false},
-    {"TLS 1.2, resumed", set_tls12, true},
-    {"TLS 1.2, RSA", set_tls12_rsa, false},
-    {"TLS 1.3, retry and client certificate", set_retry_auth, false},
-    {"TLS 1.3, resumed", set_tls13, true},
-    {"TLS 1.3, psk_ke", set_psk_ke, false},
-};
+static const enum kind_name corrupted[] = {KIND_EVERYTHING12, KIND_RESUMED12, KIND_RSA12,
+                                           KIND_EVERYTHING13, KIND_RESUMED13, KIND_PSK_KE13};
 
 /* Where the flipped bit was. */
 enum where { NOWHERE, MINOR_VERSION, HEADER, PLAINTEXT, PROTECTED };
@@ -72,7 +52,7 @@ static void check_flip(struct duo *d, const struct kind *k) {
     if (ok) { /* some only turn up with the first data */
         (void)duo_offer(d, PARLEY_CLIENT, 10);
         (void)duo_offer(d, PARLEY_SERVER, 10);
-        ok = duo_settle(d);
+        ok = duo_settle(d) && d->received[to] == d->written[flipped_by];
     }
     const struct parley_outcome *o = &d->outcome[to];
     counts[flipped]++;
@@ -82,12 +62,12 @@ static void check_flip(struct duo *d, const struct kind *k) {
     bool both = d->outcome[0].done && d->outcome[1].done;
     if (flipped == NOWHERE || (ok && both)) {
         fail_msg("%s: byte %zu of the %s: %s", k->name, d->at,
-                 flipped_by == C ? "client" : "server", duo_explain(d));
+                 flipped_by == PARLEY_CLIENT ? "client" : "server", duo_explain(d));
     }
     if (flipped == PROTECTED &&
         (o->error != PARLEY_ERR_record_decrypt || o->alert_sent != PARLEY_ALERT_bad_record_mac)) {
         fail_msg("%s: protected byte %zu of the %s: %s", k->name, d->at,
-                 flipped_by == C ? "client" : "server", duo_explain(d));
+                 flipped_by == PARLEY_CLIENT ? "client" : "server", duo_explain(d));
     }
     stalled += d->outcome[0].error == PARLEY_OK && d->outcome[1].error == PARLEY_OK;
 }
@@ -95,14 +75,10 @@ static void check_flip(struct duo *d, const struct kind *k) {
 static void test_handshakes(void **state) {
     (void)state;
     size_t flips = 0, expected = 0;
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        struct duo *d = duo_new();
-        kinds[i].set(d);
-        if (kinds[i].resume) {
-            duo_full(d, false);
-            duo_keep_session(d);
-        }
-        duo_complete(d, kinds[i].resume);
+    for (size_t i = 0; i < COUNT_OF(corrupted); i++) {
+        const struct kind *k = &kinds[corrupted[i]];
+        struct duo *d = kind_pair(k);
+        duo_complete(d, k->resume);
         const size_t sent[2] = {d->sent[0], d->sent[1]};
         size_t step = duo_quick() ? 7 : 1;
         expected += (sent[0] + step - 1) / step + (sent[1] + step - 1) / step;
@@ -110,7 +86,7 @@ static void test_handshakes(void **state) {
         for (int role = 0; role < 2; role++) {
             flipped_by = (enum parley_role)role;
             for (d->at = 0; d->at < sent[role]; d->at += step) {
-                check_flip(d, &kinds[i]);
+                check_flip(d, k);
                 flips++;
             }
         }
@@ -123,7 +99,7 @@ static void test_handshakes(void **state) {
         stalled);
     assert_int_equal(flips, expected);
     assert_int_equal(counts[NOWHERE], 0);
-    assert_true(duo_quick() || flips > 8000);
+    assert_true(duo_quick() || flips > 7500);
 }
 
 /* ---- In application data ----------------------------------------------------------------------
@@ -159,7 +135,7 @@ static void test_application_data(void **state) {
         duo_free(d);
     }
     print_message("%zu changed records of application data refused\n", refused);
-    assert_int_equal(refused, 0);
+    assert_int_equal(refused, 1920);
 }
 
 /* ---- Cut off ----------------------------------------------------------------------------------
@@ -177,7 +153,7 @@ static void test_cut_off(void **state) {
             size_t len = 1;
             for (size_t bytes = 0; bytes < len; bytes++) {
                 duo_start(d, false);
-                if (role == S) {
+                if (role == PARLEY_SERVER) {
                     len = parley_engine_pull(to, wire, sizeof(wire));
                     (void)parley_engine_push(from, wire, len);
                 }

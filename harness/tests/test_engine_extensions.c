@@ -8,13 +8,8 @@
 #include "tests/support_refusal.h"
 
 static void set_everything13(struct duo *d) {
-    static const uint8_t response[] = {1, 2, 3, 4, 5};
-    static struct parley_credential *slot;
     set_tls13_auth(d);
-    slot = duo_credential("server-ed25519");
-    assert_true(parley_credential_set_ocsp(slot, BYTES_OF(response)));
-    d->config[PARLEY_SERVER].credentials = &slot;
-    d->config[PARLEY_CLIENT].request_ocsp = true;
+    set_status(d);
     d->config[PARLEY_SERVER].max_early_data = 1000;
     d->config[PARLEY_CLIENT].record_size_limit = d->config[PARLEY_SERVER].record_size_limit = 16000;
     d->config[PARLEY_SERVER].server_name = "parley.test";

@@ -148,11 +148,7 @@ static void test_limits(void **state) {
         for (int role = 0; role < 2; role++) {
             enum parley_role who = (enum parley_role)role, from = duo_other(who);
             again(d);
-            duo_seal(d, from, PARLEY_CONTENT_HANDSHAKE + 1, (struct parley_bytes){data, 0},
-                     limits[i].padding);
-            duo_seal(d, from, PARLEY_CONTENT_HANDSHAKE + 1, (struct parley_bytes){data, 0}, 0);
-            assert_true(duo_settle(d));
-            d->received[who] = 0;
+            duo_echo(d, 3 * limits[i].most);
             duo_seal(d, from, PARLEY_CONTENT_APPLICATION_DATA,
                      (struct parley_bytes){data, limits[i].most + 1}, limits[i].padding);
             EXPECT(who, record_overflow, record_overflow, "a limit that was agreed on");
@@ -424,7 +420,7 @@ static void test_too_much_to_skip(void **state) {
 static void test_count(void **state) {
     (void)state;
     print_message("%zu refusals of records checked\n", refused);
-    assert_int_equal(refused, 0);
+    assert_int_equal(refused, 167);
 }
 
 int main(void) {

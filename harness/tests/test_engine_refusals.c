@@ -479,12 +479,6 @@ static void set_retry_two_suites(struct duo *d) {
     d->config[PARLEY_CLIENT].suite_count = 2;
 }
 
-static void set_early(struct duo *d) {
-    set_tls13(d);
-    d->config[PARLEY_CLIENT].early_data = true;
-    d->config[PARLEY_SERVER].max_early_data = 1000;
-}
-
 static const struct refusal answers13[] = {
     {"a retry for a group not offered", set_retry_group, OF(S, hello_retry_request),
      SET(EXT(key_share), "001e"), REFUSES(C, illegal_parameter, bad_group)},

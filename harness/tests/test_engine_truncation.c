@@ -4,90 +4,37 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support_refusal.h"
+#include "tests/support_kinds.h"
 
 #define MESSAGES_MAX 24
 
-/* ---- Kinds of handshakes ---- */
+/* ---- Which messages of which kinds ---- */
 
-static void set_everything12(struct duo *d) {
-    static const uint8_t response[] = {1, 2, 3, 4, 5};
-    static struct parley_credential *slot;
-    set_tls12_auth(d);
-    slot = duo_credential("server-ed25519");
-    assert_true(parley_credential_set_ocsp(slot, BYTES_OF(response)));
-    d->config[PARLEY_SERVER].credentials = &slot;
-    d->config[PARLEY_CLIENT].request_ocsp = true;
-}
-
-static void set_everything13(struct duo *d) {
-    set_everything12(d);
-    duo_only(d, PARLEY_TLS13, PARLEY_TLS_AES_128_GCM_SHA256, PARLEY_GROUP_x25519);
-    d->config[PARLEY_SERVER].hello_retry = true;
-}
-
-static void set_early(struct duo *d) {
-    set_tls13(d);
-    d->config[PARLEY_CLIENT].early_data = true;
-    d->config[PARLEY_SERVER].max_early_data = 1000;
-}
-
-static void set_post(struct duo *d) {
-    set_tls13(d);
-    d->config[PARLEY_CLIENT].post_handshake_auth = true;
-    duo_certificate(d, PARLEY_CLIENT, "client-ed25519");
-}
-
-/* after_post is what set_post is about: it may fail, which is for the caller to see. */
-static void after_post(struct duo *d) {
-    (void)parley_engine_request_certificate(d->engine[PARLEY_SERVER]);
-    (void)duo_settle(d);
-    (void)parley_engine_key_update(d->engine[PARLEY_CLIENT], true);
-    (void)duo_settle(d);
-}
-
-/* A kind of handshake, with the messages that are cut in it: those that a kind before it does not
- * have in this form. */
-static const struct kind {
-    const char *name;
-    void (*set)(struct duo *d);
-    void (*after)(struct duo *d);
-    bool resume;
-    unsigned messages; /* how many there are to cut */
-} kinds[] = {
-    {"TLS 1.2, ECDHE, client certificate, status, ticket", set_everything12, NULL, false, 13},
-    {"TLS 1.2, resumed", set_tls12, NULL, true, 4},
-    {"TLS 1.2, DHE", set_tls12_dhe, NULL, false, 2},
-    {"TLS 1.2, RSA", set_tls12_rsa, NULL, false, 1},
-    {"TLS 1.3, retry, client certificate, status, ticket", set_everything13, NULL, false, 13},
-    {"TLS 1.3, resumed with 0-RTT", set_early, NULL, true, 7},
-    {"TLS 1.3, after the handshake", set_post, after_post, false, 6},
+/* A kind of handshake, and how many messages are cut in it: those that no kind before it has in
+ * this form. */
+static const struct choice {
+    enum kind_name kind;
+    unsigned messages;
+} choices[] = {
+    {KIND_EVERYTHING12, 13}, {KIND_RESUMED12, 4}, {KIND_DHE12, 2},  {KIND_RSA12, 1},
+    {KIND_EVERYTHING13, 13}, {KIND_EARLY13, 7},   {KIND_POST13, 6},
 };
 
 /* is_cut: whether |message| is cut in this kind. */
-static bool is_cut(const struct kind *k, enum parley_message message, unsigned nth) {
-    if (k->set == set_tls12_dhe) {
+static bool is_cut(enum kind_name kind, enum parley_message message, unsigned nth) {
+    switch (kind) {
+    case KIND_DHE12:
         return message == PARLEY_MSG_server_key_exchange_dhe ||
                message == PARLEY_MSG_client_key_exchange_dhe;
-    }
-    if (k->set == set_tls12_rsa) {
+    case KIND_RSA12:
         return message == PARLEY_MSG_client_key_exchange_rsa;
-    }
-    if (k->set == set_post) {
+    case KIND_POST13:
         return message == PARLEY_MSG_certificate_request_tls13 ||
                message == PARLEY_MSG_key_update || message == PARLEY_MSG_certificate_verify ||
                nth > 0;
+    default:
+        return true;
     }
-    return true;
-}
-
-static bool run(struct duo *d, const struct kind *k) {
-    bool ok = duo_run(d, k->resume);
-    if (ok && k->after != NULL) {
-        k->after(d);
-        ok = d->outcome[0].error == PARLEY_OK && d->outcome[1].error == PARLEY_OK;
-    }
-    return ok;
 }
 
 /* ---- What there is to cut ---- */
@@ -123,29 +70,23 @@ static void note_server(void *arg, const struct parley_event *event) {
     note(PARLEY_SERVER, event);
 }
 
-/* prepare returns a pair of this kind, its session kept, its messages in |cuts|. */
-static struct duo *prepare(const struct kind *k) {
-    struct duo *d = duo_new();
-    duo_hooks(d);
-    k->set(d);
-    if (k->resume) {
-        duo_full(d, false);
-        duo_keep_session(d);
-    }
-    d->early_data = k->set == set_early ? 10 : 0;
+/* prepare returns a pair of this kind, its messages in |cuts|. */
+static struct duo *prepare(const struct choice *choice) {
+    const struct kind *k = &kinds[choice->kind];
+    struct duo *d = kind_pair(k);
     cut_count = 0;
     d->config[PARLEY_CLIENT].hooks.observe = note_client;
     d->config[PARLEY_SERVER].hooks.observe = note_server;
-    assert_true(run(d, k));
+    assert_true(kind_run(d, k));
     d->config[PARLEY_CLIENT].hooks.observe = d->config[PARLEY_SERVER].hooks.observe = NULL;
     size_t kept = 0;
     for (size_t i = 0; i < cut_count; i++) {
-        if (is_cut(k, cuts[i].message, cuts[i].nth)) {
+        if (is_cut(choice->kind, cuts[i].message, cuts[i].nth)) {
             cuts[kept++] = cuts[i];
         }
     }
     cut_count = kept;
-    if (kept != k->messages) {
+    if (kept != choice->messages) {
         fail_msg("%s: %zu messages to cut", k->name, kept);
     }
     return d;
@@ -189,7 +130,7 @@ static void check_right(struct duo *d, const struct kind *k, const struct cut *c
     d->at = len;
     ends_before_extensions = false;
     duo_bend(d, c->sender, c->message, c->nth, hello ? see_block : cut_right);
-    bool ok = run(d, k);
+    bool ok = kind_run(d, k);
     const struct parley_outcome *o = &d->outcome[receiver];
     if (ends_before_extensions) {
         if (ok) {
@@ -211,7 +152,7 @@ static void check_wrong(struct duo *d, const struct kind *k, const struct cut *c
     enum parley_role receiver = duo_other(c->sender);
     d->at = len;
     duo_bend(d, c->sender, c->message, c->nth, cut_wrong);
-    (void)run(d, k);
+    (void)kind_run(d, k);
     for (int role = 0; role < 2; role++) {
         (void)duo_offer(d, (enum parley_role)role, 4);
     }
@@ -240,12 +181,12 @@ static void check_wrong(struct duo *d, const struct kind *k, const struct cut *c
 static size_t each_cut(void (*check)(struct duo *d, const struct kind *k, const struct cut *c,
                                      size_t len)) {
     size_t places = 0;
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        struct duo *d = prepare(&kinds[i]);
+    for (size_t i = 0; i < COUNT_OF(choices); i++) {
+        struct duo *d = prepare(&choices[i]);
         for (size_t m = 0; m < cut_count; m++) {
             size_t step = duo_quick() && cuts[m].len > 100 ? 7 : 1;
             for (size_t len = PARLEY_HANDSHAKE_HEADER; len < cuts[m].len; len += step) {
-                check(d, &kinds[i], &cuts[m], len);
+                check(d, &kinds[choices[i].kind], &cuts[m], len);
                 places++;
             }
         }
@@ -289,17 +230,18 @@ static void put_length(struct duo *d, struct edit *e) {
 /* A length above what the type can have is refused without waiting for its end. */
 static void test_lengths_too_long(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        struct duo *d = prepare(&kinds[i]);
+    for (size_t i = 0; i < COUNT_OF(choices); i++) {
+        struct duo *d = prepare(&choices[i]);
         for (size_t m = 0; m < cut_count; m++) {
             const size_t wrong[] = {0xffffff, 0x800000, 131396 + 1};
             for (size_t w = 0; w < COUNT_OF(wrong); w++) {
                 const struct cut *c = &cuts[m];
                 d->at = wrong[w];
                 duo_bend(d, c->sender, c->message, c->nth, put_length);
-                (void)run(d, &kinds[i]);
+                (void)kind_run(d, &kinds[choices[i].kind]);
                 duo_refused(d, duo_other(c->sender), PARLEY_ALERT_illegal_parameter,
-                            PARLEY_ERR_message_too_long, describe(&kinds[i], c, c->len));
+                            PARLEY_ERR_message_too_long,
+                            describe(&kinds[choices[i].kind], c, c->len));
                 lengths++;
             }
         }
