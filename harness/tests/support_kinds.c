@@ -2,7 +2,7 @@
 
 /* ---- Set-ups ---- */
 
-static void set(struct duo *d, uint16_t version, uint16_t suite, uint16_t group) {
+static void speak(struct duo *d, uint16_t version, uint16_t suite, uint16_t group) {
     duo_only(d, version, suite, group);
     duo_certificate(d, PARLEY_SERVER, "server-ed25519");
 }
@@ -13,7 +13,7 @@ static void authenticate(struct duo *d) {
 }
 
 void set_tls12(struct duo *d) {
-    set(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, PARLEY_GROUP_x25519);
+    speak(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, PARLEY_GROUP_x25519);
 }
 
 void set_tls12_rsa(struct duo *d) {
@@ -32,7 +32,7 @@ void set_tls12_auth(struct duo *d) {
 }
 
 void set_tls13(struct duo *d) {
-    set(d, PARLEY_TLS13, PARLEY_TLS_AES_128_GCM_SHA256, PARLEY_GROUP_x25519);
+    speak(d, PARLEY_TLS13, PARLEY_TLS_AES_128_GCM_SHA256, PARLEY_GROUP_x25519);
 }
 
 void set_tls13_auth(struct duo *d) {
@@ -41,7 +41,7 @@ void set_tls13_auth(struct duo *d) {
 }
 
 void set_any(struct duo *d) {
-    set(d, 0, 0, PARLEY_GROUP_x25519);
+    speak(d, 0, 0, PARLEY_GROUP_x25519);
 }
 
 void set_server12(struct duo *d) {
@@ -82,7 +82,7 @@ void set_psk_ke(struct duo *d) {
 }
 
 static void set_cbc(struct duo *d) {
-    set(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, PARLEY_GROUP_x25519);
+    speak(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, PARLEY_GROUP_x25519);
 }
 
 static void set_mac_then_encrypt(struct duo *d) {
@@ -91,7 +91,8 @@ static void set_mac_then_encrypt(struct duo *d) {
 }
 
 static void set_chacha12(struct duo *d) {
-    set(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, PARLEY_GROUP_x25519);
+    speak(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+          PARLEY_GROUP_x25519);
 }
 
 void (*const set_protection[PROTECTIONS])(struct duo *d) = {set_tls12, set_chacha12, set_cbc,

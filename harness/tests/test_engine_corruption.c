@@ -23,13 +23,15 @@ static size_t flip_one(struct duo *d, enum parley_role from, uint8_t *bytes, siz
                        size_t cap) {
     (void)cap;
     size_t before = d->sent[from] - len;
-    if (from != flipped_by || d->at < before || d->at >= before + len)
+    if (from != flipped_by || d->at < before || d->at >= before + len) {
         return len;
+    }
     size_t at = 0;
     for (;;) {
         size_t record = PARLEY_RECORD_HEADER + (size_t)(bytes[at + 3] << 8 | bytes[at + 4]);
-        if (before + at + record > d->at)
+        if (before + at + record > d->at) {
             break;
+        }
         at += record;
     }
     size_t within = d->at - before - at;
@@ -57,8 +59,9 @@ static void check_flip(struct duo *d, const struct kind *k) {
     const struct parley_outcome *o = &d->outcome[to];
     counts[flipped]++;
     /* A plaintext record's minor version is nobody's business (RFC 5246 E.1, RFC 8446 5.1). */
-    if (flipped == MINOR_VERSION)
+    if (flipped == MINOR_VERSION) {
         return;
+    }
     bool both = d->outcome[0].done && d->outcome[1].done;
     if (flipped == NOWHERE || (ok && both)) {
         fail_msg("%s: byte %zu of the %s: %s", k->name, d->at,

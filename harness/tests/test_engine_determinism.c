@@ -1,5 +1,6 @@
 /* The same seed gives the same bytes, both ways, from the first hello to close_notify; another seed
- * gives others. How the bytes are delivered, and what the engines did before, make no difference. */
+ * gives others. How the bytes are delivered, and what the engines did before, make no difference.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,8 @@
 /* The SHA-256 of what each end sent. */
 static SHA256_CTX sent[2];
 
-static size_t hash_it(struct duo *d, enum parley_role from, uint8_t *bytes, size_t len, size_t cap) {
+static size_t hash_it(struct duo *d, enum parley_role from, uint8_t *bytes, size_t len,
+                      size_t cap) {
     (void)d;
     (void)cap;
     SHA256_Update(&sent[from], bytes, len);

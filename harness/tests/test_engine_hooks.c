@@ -66,8 +66,8 @@ static size_t compare(enum parley_role from, enum parley_event_kind out,
     size_t i = 0, j = 0, count = 0;
     for (;; count++) {
         const struct parley_event *a = next(sender, out, &i), *b = next(receiver, in, &j);
-        assert_int_equal(a == NULL, b == NULL);
-        if (a == NULL) {
+        if (a == NULL || b == NULL) {
+            assert_ptr_equal(a, b);
             return count;
         }
         assert_int_equal(a->message, b->message);
