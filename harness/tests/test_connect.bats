@@ -182,7 +182,7 @@ END
 }
 
 @test "--listen: what fails is a reset for the local program" {
-    openssl_server server server-unknown-ca
+    openssl_server server server-unknown-ca -rev
     background tunnel connect --listen 127.0.0.1:0 --count 1
     local tunnel=$PID
     until_true has_port "$DIR/tunnel.out"
