@@ -47,6 +47,15 @@ struct refusal {
 #define REFUSES(who, alert, error) (who), PARLEY_ALERT_##alert, PARLEY_ERR_##error, false
 #define REFUSES_RESUMED(who, alert, error) (who), PARLEY_ALERT_##alert, PARLEY_ERR_##error, true
 
+/* Public values in hex: X25519's zeros, base point, and a point of order 8 (RFC 7748 6.1, 7); the
+ * coordinates of P-256's generator, and a y that is off the curve. */
+#define X25519_ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+#define X25519_BASE "0900000000000000000000000000000000000000000000000000000000000000"
+#define X25519_SMALL "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"
+#define P256_X "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+#define P256_Y "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+#define P256_WRONG_Y "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f4"
+
 /* refuse_prepare has |d| bend what |row| says; the row must live as long as |d|. */
 void refuse_prepare(struct duo *d, const struct refusal *row);
 

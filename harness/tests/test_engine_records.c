@@ -377,6 +377,27 @@ static void test_old_keys(void **state) {
     duo_free(d);
 }
 
+/* After end_of_early_data the keys of 0-RTT are those of another epoch. */
+static void test_early_keys(void **state) {
+    (void)state;
+    static const uint8_t data[] = "data";
+    struct duo *d = connected_pair(set_early);
+    duo_keep_session(d);
+    d->early_data = 10;
+    duo_start(d, true);
+    struct protect early = d->engine[PARLEY_CLIENT]->write;
+    assert_int_equal(d->engine[PARLEY_CLIENT]->write_epoch, PARLEY_EPOCH_EARLY);
+    assert_true(duo_settle(d));
+    assert_int_equal(d->early_received, 10);
+    d->engine[PARLEY_CLIENT]->write = early;
+    duo_seal(d, PARLEY_CLIENT, PARLEY_CONTENT_APPLICATION_DATA, BYTES_OF(data), 0);
+    (void)duo_settle(d);
+    assert_int_equal(d->outcome[PARLEY_SERVER].error, PARLEY_ERR_record_decrypt);
+    assert_int_equal(d->outcome[PARLEY_SERVER].alert_sent, PARLEY_ALERT_bad_record_mac);
+    refused++;
+    duo_free(d);
+}
+
 /* ---- 0-RTT ---- */
 
 /* What a server that rejects 0-RTT passes over has a bound (RFC 8446 4.2.10). */
@@ -420,7 +441,7 @@ static void test_too_much_to_skip(void **state) {
 static void test_count(void **state) {
     (void)state;
     print_message("%zu refusals of records checked\n", refused);
-    assert_int_equal(refused, 167);
+    assert_int_equal(refused, 168);
 }
 
 int main(void) {
@@ -435,6 +456,7 @@ int main(void) {
         cmocka_unit_test(test_key_changes_in_the_clear),
         cmocka_unit_test(test_wrong_keys),
         cmocka_unit_test(test_old_keys),
+        cmocka_unit_test(test_early_keys),
         cmocka_unit_test(test_too_much_to_skip),
         cmocka_unit_test(test_count),
     };
