@@ -23,19 +23,26 @@ const char *parley_alert_name(unsigned alert) {
 
 struct error_row {
     const char *name;
+    const char *class_name;
     const char *text;
     enum parley_alert_description alert;
 };
 
 static const struct error_row errors[PARLEY_ERROR_COUNT] = {
-    {"ok", "no error", PARLEY_ALERT_NONE},
-#define ERROR(name, alert, text) {#name, (text), PARLEY_ALERT_##alert},
+    {"ok", "ok", "no error", PARLEY_ALERT_NONE},
+#define ERROR(name, alert, text) DETAIL(name, name, alert, text)
+#define DETAIL(class, name, alert, text) {#name, #class, (text), PARLEY_ALERT_##alert},
 #include "tables/errors.def"
 #undef ERROR
+#undef DETAIL
 };
 
 const char *parley_error_name(enum parley_error error) {
     return (unsigned)error < PARLEY_ERROR_COUNT ? errors[error].name : "?";
+}
+
+const char *parley_error_class(enum parley_error error) {
+    return (unsigned)error < PARLEY_ERROR_COUNT ? errors[error].class_name : "?";
 }
 
 const char *parley_error_text(enum parley_error error) {
@@ -46,12 +53,32 @@ enum parley_alert_description parley_error_alert(enum parley_error error) {
     return (unsigned)error < PARLEY_ERROR_COUNT ? errors[error].alert : PARLEY_ALERT_NONE;
 }
 
+const char *parley_early_data_name(enum parley_early_data_reason reason) {
+    static const char *const names[] = {
+#define EARLY_DATA(name, text) #name,
+#include "tables/early_data.def"
+#undef EARLY_DATA
+    };
+    return (unsigned)reason < PARLEY_EARLY_DATA_COUNT ? names[reason] : "?";
+}
+
+const char *parley_early_data_text(enum parley_early_data_reason reason) {
+    static const char *const texts[] = {
+#define EARLY_DATA(name, text) text,
+#include "tables/early_data.def"
+#undef EARLY_DATA
+    };
+    return (unsigned)reason < PARLEY_EARLY_DATA_COUNT ? texts[reason] : "?";
+}
+
 const char *parley_message_name(enum parley_message message) {
     return (unsigned)message < PARLEY_MESSAGE_COUNT ? parley_messages[message].name : "?";
 }
 
 const char *parley_content_name(unsigned content) {
     switch (content) {
+    case PARLEY_CONTENT_SSL2:
+        return "ssl2";
     case PARLEY_CONTENT_CHANGE_CIPHER_SPEC:
         return "change_cipher_spec";
     case PARLEY_CONTENT_ALERT:

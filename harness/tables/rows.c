@@ -69,9 +69,25 @@ const struct parley_suite parley_suites[] = {
 };
 const size_t parley_suite_count = sizeof(parley_suites) / sizeof(parley_suites[0]);
 
+/* The kinds of groups.def; which post-quantum ones are spoken is libcrypto's matter. */
+#define KIND_NONE PARLEY_GROUP_KIND_NONE
+#define KIND_X25519 PARLEY_GROUP_KIND_X25519
+#define KIND_NIST PARLEY_GROUP_KIND_NIST
+#define KIND_NIST_OLD PARLEY_GROUP_KIND_NIST
+#define KIND_FFDHE PARLEY_GROUP_KIND_FFDHE
+#ifdef PARLEY_HAVE_KYBER768
+#define KIND_KYBER768 PARLEY_GROUP_KIND_HYBRID
+#else
+#define KIND_KYBER768 PARLEY_GROUP_KIND_NONE
+#endif
+#ifdef PARLEY_HAVE_MLKEM768
+#define KIND_MLKEM768 PARLEY_GROUP_KIND_HYBRID
+#else
+#define KIND_MLKEM768 PARLEY_GROUP_KIND_NONE
+#endif
+
 const struct parley_group parley_groups[] = {
-#define GROUP(name, code, kind, share_length)                                                      \
-    {#name, (code), PARLEY_GROUP_KIND_##kind, (share_length)},
+#define GROUP(name, code, kind, share_length) {#name, (code), KIND_##kind, (share_length)},
 #include "tables/groups.def"
 #undef GROUP
 };

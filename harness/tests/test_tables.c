@@ -69,7 +69,8 @@ static void groups(void **state) {
         assert_int_equal(group->code, code);
         assert_ptr_equal(parley_group_by_name(swap_case(group->name)), group);
         assert_string_equal(parley_group_name((uint16_t)code), group->name);
-        assert_true((group->kind == PARLEY_GROUP_KIND_NONE) == (group->share_length == 0));
+        /* Of the post-quantum groups libcrypto has one or the other. */
+        assert_true(group->kind == PARLEY_GROUP_KIND_NONE || group->share_length > 0);
     }
     assert_int_equal(known, parley_group_count);
     assert_null(parley_group_by_name("x2551"));
@@ -109,7 +110,7 @@ static void messages(void **state) {
         assert_in_range(row->versions, 1, 3);
         assert_in_range(row->senders, 1, 3);
         assert_in_range(row->epoch, PARLEY_EPOCH_INITIAL, PARLEY_EPOCH_APPLICATION);
-        assert_memory_equal(row->rfc, "RFC ", 4);
+        assert_true(strncmp(row->rfc, "RFC ", 4) == 0 || strncmp(row->rfc, "draft-", 6) == 0);
         assert_string_not_equal(parley_content_name(row->content), "?");
         assert_in_range(row->max_length, 0, 0xffffff);
         checked++;
@@ -214,7 +215,16 @@ static void other_names(void **state) {
     assert_string_equal(parley_version_name(0x7a7a), "GREASE");
     assert_string_equal(parley_version_name(0x0305), "?");
     assert_string_equal(parley_content_name(22), "handshake");
-    assert_string_equal(parley_content_name(0), "?");
+    assert_string_equal(parley_content_name(PARLEY_CONTENT_SSL2), "ssl2");
+    assert_string_equal(parley_content_name(1), "?");
+    for (unsigned i = 0; i < PARLEY_EARLY_DATA_COUNT; i++) {
+        enum parley_early_data_reason reason = (enum parley_early_data_reason)i;
+        assert_string_not_equal(parley_early_data_name(reason), "?");
+        assert_true(strlen(parley_early_data_text(reason)) > 5);
+    }
+    assert_string_equal(parley_early_data_name(PARLEY_EARLY_DATA_accepted), "accepted");
+    assert_string_equal(parley_early_data_name(PARLEY_EARLY_DATA_COUNT), "?");
+    assert_string_equal(parley_early_data_text(PARLEY_EARLY_DATA_COUNT), "?");
     assert_string_equal(parley_epoch_name(PARLEY_EPOCH_EARLY), "early");
     assert_int_equal(parley_hash_length(PARLEY_HASH_NONE), 0);
     assert_int_equal(parley_hash_length(PARLEY_HASH_SHA1), 20);

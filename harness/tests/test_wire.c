@@ -127,6 +127,7 @@ static void check_full(const struct subject *subject) {
 static bool takes_any_length(const struct subject *subject) {
     if (subject->is_form) {
         return subject->row == PARLEY_FORM_padding || subject->row == PARLEY_FORM_session_ticket ||
+               subject->row == PARLEY_FORM_application_settings ||
                (subject->row == PARLEY_FORM_status_request && subject->bytes[0] != 1);
     }
     return subject->row == PARLEY_MSG_finished;

@@ -129,8 +129,13 @@ static void check_placement(const struct place *place, enum parley_extension ext
     if (!given) {
         add_extension(&out, code, body);
     }
-    enum parley_error expected =
-        form == PARLEY_FORM_UNKNOWN ? PARLEY_ERR_misplaced_extension : PARLEY_OK;
+    bool tls13_only = extension == PARLEY_EXT_encrypted_client_hello ||
+                      extension == PARLEY_EXT_application_settings;
+    bool answer =
+        place->place == PARLEY_PLACE_EE || (place->place == PARLEY_PLACE_SH12 && tls13_only);
+    enum parley_error expected = form != PARLEY_FORM_UNKNOWN ? PARLEY_OK
+                                 : answer                    ? PARLEY_ERR_unsupported_extension
+                                                             : PARLEY_ERR_misplaced_extension;
     enum parley_error error = parse(place, finish(place, &out), &value);
     if (error != expected) {
         fail_msg("%s in place %x: %s", parley_extensions[extension].name, place->place,
@@ -147,7 +152,10 @@ static void check_placement(const struct place *place, enum parley_extension ext
         assert_int_equal(parsed->first_unknown, 0x1a1a);
     }
     add_extension(&out, code, body);
-    assert_int_equal(parse(place, finish(place, &out), &value), PARLEY_ERR_duplicate_extension);
+    const unsigned hellos = PARLEY_PLACE_CH | PARLEY_PLACE_SH12 | PARLEY_PLACE_SH | PARLEY_PLACE_EE;
+    assert_int_equal(parse(place, finish(place, &out), &value),
+                     place->place & hellos ? PARLEY_ERR_duplicate_hello_extension
+                                           : PARLEY_ERR_duplicate_extension);
     cases++;
 }
 
@@ -168,7 +176,8 @@ static void trailing_bytes(void **state) {
     (void)state;
     static union parley_message_value value;
     for (unsigned f = 0; f < PARLEY_FORM_COUNT; f++) {
-        if (f == PARLEY_FORM_padding || f == PARLEY_FORM_session_ticket) {
+        if (f == PARLEY_FORM_padding || f == PARLEY_FORM_session_ticket ||
+            f == PARLEY_FORM_application_settings) {
             continue; /* which take any number */
         }
         const struct parley_form_row *row = &parley_forms[f];
@@ -183,7 +192,9 @@ static void trailing_bytes(void **state) {
             begin(&places[i], &out);
             add_extension(&out, parley_extensions[row->extension].code, body);
             assert_int_equal(parse(&places[i], finish(&places[i], &out), &value),
-                             PARLEY_ERR_trailing_bytes);
+                             f == PARLEY_FORM_next_protocol_list /* a name without bytes */
+                                 ? PARLEY_ERR_length_out_of_range
+                                 : PARLEY_ERR_trailing_bytes);
             cases++;
         }
     }
@@ -253,7 +264,7 @@ static void unknown(void **state) {
         assert_true(value.encrypted_extensions.extensions.present == 0);
         add_extension(&out, (unsigned)(0x4000 + 3 * (counts[i] / 2)), "");
         assert_int_equal(parse(&places[4], finish(&places[4], &out), &value),
-                         PARLEY_ERR_duplicate_extension);
+                         PARLEY_ERR_duplicate_hello_extension);
         cases += 2;
     }
 }

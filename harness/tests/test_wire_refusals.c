@@ -45,6 +45,10 @@ static const struct negative message_negatives[] = {
     {PARLEY_MSG_server_key_exchange_ecdhe, "03 001d 00 0403 0000", DECODE(length_out_of_range), 3},
     {PARLEY_MSG_server_key_exchange_dhe, "0000 0001 02 0001 05 0401 0000",
      DECODE(length_out_of_range), 0},
+    {PARLEY_MSG_server_key_exchange_psk, "0002 61", DECODE(truncated), 2},
+    {PARLEY_MSG_server_key_exchange_psk, "0001 6161", DECODE(trailing_bytes), 3},
+    {PARLEY_MSG_server_key_exchange_ecdhe_psk, "0000 01 001d 01 00", ILLEGAL(bad_value), 2},
+    {PARLEY_MSG_server_key_exchange_ecdhe_psk, "0000 03 001d 00", DECODE(length_out_of_range), 5},
     {PARLEY_MSG_certificate_request_tls12, "00 0002 0401 0000", DECODE(length_out_of_range), 0},
     {PARLEY_MSG_certificate_request_tls12, "01 01 0003 040100 0000", DECODE(length_not_multiple),
      2},
@@ -53,18 +57,30 @@ static const struct negative message_negatives[] = {
     {PARLEY_MSG_certificate_request_tls13, "00 0000", DECODE(length_out_of_range), 1},
     {PARLEY_MSG_client_key_exchange_ecdhe, "00", DECODE(length_out_of_range), 0},
     {PARLEY_MSG_client_key_exchange_dhe, "0000", DECODE(length_out_of_range), 0},
+    {PARLEY_MSG_client_key_exchange_psk, "0002 61", DECODE(truncated), 2},
+    {PARLEY_MSG_client_key_exchange_ecdhe_psk, "0001 61 00", DECODE(length_out_of_range), 3},
     {PARLEY_MSG_certificate_status, "02 000001 00", ILLEGAL(bad_value), 0},
     {PARLEY_MSG_certificate_status, "01 000000", DECODE(length_out_of_range), 1},
     {PARLEY_MSG_key_update, "02", ILLEGAL(bad_key_update), 0},
     {PARLEY_MSG_key_update, "0000", ILLEGAL(message_too_long), 1},
     {PARLEY_MSG_compressed_certificate, "0002 000001 000000", DECODE(length_out_of_range), 5},
     {PARLEY_MSG_finished, R32 R32 "00", ILLEGAL(message_too_long), 64},
-    {PARLEY_MSG_hello_request, "00", ILLEGAL(message_too_long), 0},
+    {PARLEY_MSG_hello_request, "00", DECODE(trailing_bytes), 0},
     {PARLEY_MSG_alert, "00 00", ILLEGAL(unknown_alert_level), 0},
     {PARLEY_MSG_alert, "03 00", ILLEGAL(unknown_alert_level), 0},
     {PARLEY_MSG_alert, "02", DECODE(bad_alert), 0},
     {PARLEY_MSG_change_cipher_spec, "02", PARLEY_ERR_bad_change_cipher_spec,
      PARLEY_ALERT_unexpected_message, 0},
+    {PARLEY_MSG_v2_client_hello, "02 0303 0003 0000 0010 00002f" R8 R8, ILLEGAL(bad_value), 0},
+    {PARLEY_MSG_v2_client_hello, "01 0303 0000 0000 0010" R8 R8, DECODE(length_out_of_range), 3},
+    {PARLEY_MSG_v2_client_hello, "01 0303 0002 0000 0010 0000" R8 R8, DECODE(length_not_multiple),
+     3},
+    {PARLEY_MSG_v2_client_hello, "01 0303 0003 0008 0010 00002f" R8 R8 R8,
+     DECODE(length_out_of_range), 5},
+    {PARLEY_MSG_v2_client_hello, "01 0303 0003 0000 000f 00002f" R8 R8, DECODE(length_out_of_range),
+     7},
+    {PARLEY_MSG_v2_client_hello, "01 0303 0003 0000 0010 00002f" R8 R8 "00", DECODE(trailing_bytes),
+     28},
 };
 
 static const struct negative form_negatives[] = {
@@ -82,6 +98,7 @@ static const struct negative form_negatives[] = {
     {PARLEY_FORM_supported_groups, "0000", DECODE(length_out_of_range), 0},
     {PARLEY_FORM_supported_groups, "0003 001d00", DECODE(length_not_multiple), 0},
     {PARLEY_FORM_ec_point_formats, "00", DECODE(length_out_of_range), 0},
+    {PARLEY_FORM_ec_point_formats, "0101", ILLEGAL(bad_value), 2},
     {PARLEY_FORM_signature_algorithms, "0000", DECODE(length_out_of_range), 0},
     {PARLEY_FORM_signature_algorithms, "0001 04", DECODE(length_out_of_range), 0},
     {PARLEY_FORM_signature_algorithms, "0005 0403 0804 04", DECODE(length_not_multiple), 0},
@@ -106,9 +123,9 @@ static const struct negative form_negatives[] = {
      DECODE(length_out_of_range), 0},
     {PARLEY_FORM_pre_shared_key_offer, "000e 0000 00000001 0002 6162 00000001 0021 20" R32,
      DECODE(length_out_of_range), 2},
-    {PARLEY_FORM_pre_shared_key_offer, "0007 0001 61 00000001 0020 1f" R8 R8 R8 "00010203040506",
-     DECODE(length_out_of_range), 9},
-    {PARLEY_FORM_pre_shared_key_offer, "0007 0001 61 00000001 0021 1f" R32,
+    {PARLEY_FORM_pre_shared_key_offer, "0007 0001 61 00000001 0001 00", DECODE(length_out_of_range),
+     9},
+    {PARLEY_FORM_pre_shared_key_offer, "0007 0001 61 00000001 0021 00" R32,
      DECODE(length_out_of_range), 11},
     {PARLEY_FORM_pre_shared_key_offer, "0007 0001 61 00000001 0042 20" R32 "20" R32,
      ILLEGAL(bad_psk_count), 9},
@@ -133,6 +150,9 @@ static const struct negative form_negatives[] = {
     {PARLEY_FORM_ech_offer, "00 0001 0001 00 0000 0000", DECODE(length_out_of_range), 8},
     {PARLEY_FORM_ech_confirmation, R8 "00", DECODE(trailing_bytes), 8},
     {PARLEY_FORM_ech_retry_configs, "0000", DECODE(length_out_of_range), 0},
+    {PARLEY_FORM_application_settings_offer, "0000", DECODE(length_out_of_range), 0},
+    {PARLEY_FORM_application_settings_offer, "0003 01 61 00", DECODE(length_out_of_range), 4},
+    {PARLEY_FORM_application_settings_offer, "0002 01 61 00", DECODE(trailing_bytes), 4},
     {PARLEY_FORM_ech_outer_extensions, "00", DECODE(length_out_of_range), 0},
     {PARLEY_FORM_ech_outer_extensions, "03 000a00", DECODE(length_not_multiple), 0},
     {PARLEY_FORM_renegotiation_info, "01", DECODE(truncated), 1},
@@ -190,7 +210,8 @@ static void too_long(void **state) {
         struct parley_wire_error error;
         assert_true(body.len <= sizeof(zeros));
         assert_false(parley_message_parse((enum parley_message)i, body, &value, NULL, &error));
-        assert_int_equal(error.error, PARLEY_ERR_message_too_long);
+        assert_int_equal(error.error, parley_messages[i].max_length ? PARLEY_ERR_message_too_long
+                                                                    : PARLEY_ERR_trailing_bytes);
         assert_int_equal(error.offset, parley_messages[i].max_length);
         refused_count++;
     }

@@ -12,6 +12,7 @@ void codec_read_from(struct codec *c, struct parley_bytes in, struct parley_span
     c->error.error = PARLEY_OK;
     c->error.offset = 0;
     c->error.field = NULL;
+    c->error.extension = NULL;
     if (spans != NULL) {
         spans->count = 0;
     }

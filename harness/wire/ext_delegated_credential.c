@@ -1,10 +1,11 @@
 /* delegated_credential (RFC 9345 4): the algorithms a client takes, and a server's credential. */
 #include "wire/codec.h"
 
+/* RFC 9345 wants at least one; clients that send none are about, and mean nothing by it. */
 bool parley_grammar_delegated_credential_request(struct codec *c,
                                                  struct parley_delegated_credential_request *m) {
     return codec_uints(c, "supported_signature_algorithms", "signature_algorithm", 2, 2,
-                       PARLEY_NAMES_SIGALG, 2, 65534, &m->supported_signature_algorithms);
+                       PARLEY_NAMES_SIGALG, 0, 65534, &m->supported_signature_algorithms);
 }
 
 bool parley_grammar_delegated_credential(struct codec *c, struct parley_delegated_credential *m) {

@@ -9,11 +9,12 @@ static bool psk_identity(struct codec *c, void *count) {
            codec_uint32(c, "obfuscated_ticket_age", PARLEY_NAMES_NONE, &m.obfuscated_ticket_age);
 }
 
-/* opaque PskBinderEntry<32..255>; */
+/* opaque PskBinderEntry<32..255>; one too short for any hash is taken as a wrong binder, which is
+ * what its sender is told elsewhere, too. */
 static bool psk_binder_entry(struct codec *c, void *count) {
     struct parley_bytes binder = {NULL, 0};
     ++*(size_t *)count;
-    return codec_opaque(c, "binder", 1, 32, 255, &binder);
+    return codec_opaque(c, "binder", 1, 1, 255, &binder);
 }
 
 bool parley_grammar_pre_shared_key_offer(struct codec *c, struct parley_pre_shared_key_offer *m) {
@@ -28,7 +29,7 @@ bool parley_grammar_pre_shared_key_offer(struct codec *c, struct parley_pre_shar
         m->binders_offset = (uint32_t)(c->in.data - start);
     }
     const uint8_t *before = c->in.data;
-    if (!codec_list(c, "binders", NULL, 2, 33, 65535, psk_binder_entry, &binders, &m->binders)) {
+    if (!codec_list(c, "binders", NULL, 2, 2, 65535, psk_binder_entry, &binders, &m->binders)) {
         return false;
     }
     return identities == binders || codec_fail_at(c, before, PARLEY_ERR_bad_psk_count, "binders");

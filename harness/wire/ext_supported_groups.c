@@ -6,7 +6,14 @@ bool parley_grammar_supported_groups(struct codec *c, struct parley_supported_gr
                        &m->named_group_list);
 }
 
+/* The list must hold uncompressed(0). */
+enum { UNCOMPRESSED = 0 };
+
 bool parley_grammar_ec_point_formats(struct codec *c, struct parley_ec_point_formats *m) {
-    return codec_uints(c, "ec_point_format_list", "ec_point_format", 1, 1, PARLEY_NAMES_NONE, 1,
-                       255, &m->ec_point_format_list);
+    if (!codec_uints(c, "ec_point_format_list", "ec_point_format", 1, 1, PARLEY_NAMES_NONE, 1, 255,
+                     &m->ec_point_format_list)) {
+        return false;
+    }
+    return parley_uint8_in(m->ec_point_format_list, UNCOMPRESSED) ||
+           codec_fail(c, PARLEY_ERR_bad_value, "ec_point_format_list");
 }

@@ -85,15 +85,29 @@ static bool read_known(struct codec *c, enum parley_extension extension, unsigne
     case PARLEY_EXTENSION_COUNT:
         break;
     }
-    return codec_fail_at(c, c->in.data - 4, PARLEY_ERR_misplaced_extension,
+    /* RFC 8446 4.2 wants illegal_parameter; in encrypted_extensions it is what no client asked for,
+     * and so are retry_configs and application settings in TLS 1.2. */
+    bool tls13_only = extension == PARLEY_EXT_encrypted_client_hello ||
+                      extension == PARLEY_EXT_application_settings;
+    bool unasked = place == PARLEY_PLACE_EE || (place == PARLEY_PLACE_SH12 && tls13_only);
+    return codec_fail_at(c, c->in.data - 4,
+                         unasked ? PARLEY_ERR_unsupported_extension
+                                 : PARLEY_ERR_misplaced_extension,
                          parley_extensions[extension].name);
 }
 
+/* RFC 8446 4.2 names no alert for an extension that stands twice. What TLS 1.2 has in its hellos is
+ * answered as it always was. */
+static enum parley_error duplicate_in(unsigned place) {
+    const unsigned hellos = PARLEY_PLACE_CH | PARLEY_PLACE_SH12 | PARLEY_PLACE_SH | PARLEY_PLACE_EE;
+    return place & hellos ? PARLEY_ERR_duplicate_hello_extension : PARLEY_ERR_duplicate_extension;
+}
+
 /* read_unknown keeps nothing of an extension but the code point. */
-static bool read_unknown(struct codec *c, uint16_t code, struct codec_set *unknown,
+static bool read_unknown(struct codec *c, uint16_t code, unsigned place, struct codec_set *unknown,
                          struct parley_extension_block *block) {
     if (!codec_set_add(unknown, code)) {
-        return codec_fail_at(c, c->in.data - 4, PARLEY_ERR_duplicate_extension, "extension_type");
+        return codec_fail_at(c, c->in.data - 4, duplicate_in(place), "extension_type");
     }
     if (block->unknown++ == 0) {
         block->first_unknown = code;
@@ -111,11 +125,11 @@ static bool read_body(struct codec *c, uint16_t code, unsigned place, struct cod
         return codec_fail_at(c, c->in.data - 4, PARLEY_ERR_psk_not_last, "pre_shared_key");
     }
     if (extension == PARLEY_EXTENSION_UNKNOWN) {
-        return read_unknown(c, code, unknown, block);
+        return read_unknown(c, code, place, unknown, block);
     }
     const char *name = parley_extensions[extension].name;
     if (parley_has(block, extension)) {
-        return codec_fail_at(c, c->in.data - 4, PARLEY_ERR_duplicate_extension, name);
+        return codec_fail_at(c, c->in.data - 4, duplicate_in(place), name);
     }
     block->present |= UINT64_C(1) << extension;
     if (!read_known(c, extension, place, block)) {
@@ -154,6 +168,7 @@ static bool read_entry(struct codec *c, unsigned place, struct codec_set *unknow
     CBS outer = {c->in.data + length, c->in.len - length};
     c->in.len = length;
     if (!read_body(c, code, place, unknown, block)) {
+        c->error.extension = parley_extension_name(code);
         return false;
     }
     c->in = outer;

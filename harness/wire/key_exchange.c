@@ -1,4 +1,5 @@
-/* The key exchange messages of TLS 1.2 (RFC 5246 7.4.3, 7.4.7; RFC 8422 5.4, 5.7). */
+/* The key exchange messages of TLS 1.2 (RFC 5246 7.4.3, 7.4.7; RFC 8422 5.4, 5.7; RFC 4279; RFC
+ * 5489). */
 #include "wire/codec.h"
 
 /* struct { SignatureAndHashAlgorithm algorithm; opaque signature<0..2^16-1>; } over |params|, which
@@ -46,4 +47,30 @@ bool parley_grammar_client_key_exchange_ecdhe(struct codec *c,
 bool parley_grammar_client_key_exchange_dhe(struct codec *c,
                                             struct parley_client_key_exchange_dhe *m) {
     return codec_opaque(c, "dh_Yc", 2, 1, 65535, &m->dh_yc);
+}
+
+/* ---- Pre-shared keys (RFC 4279 2, RFC 5489 2) ---- */
+
+bool parley_grammar_server_key_exchange_psk(struct codec *c,
+                                            struct parley_server_key_exchange_psk *m) {
+    return codec_opaque(c, "psk_identity_hint", 2, 0, 65535, &m->psk_identity_hint);
+}
+
+bool parley_grammar_server_key_exchange_ecdhe_psk(struct codec *c,
+                                                  struct parley_server_key_exchange_ecdhe_psk *m) {
+    return codec_opaque(c, "psk_identity_hint", 2, 0, 65535, &m->psk_identity_hint) &&
+           codec_uint8_in(c, "curve_type", 3, 3, PARLEY_ERR_bad_value, &m->curve_type) &&
+           codec_uint16(c, "namedcurve", PARLEY_NAMES_GROUP, &m->namedcurve) &&
+           codec_opaque(c, "point", 1, 1, 255, &m->point);
+}
+
+bool parley_grammar_client_key_exchange_psk(struct codec *c,
+                                            struct parley_client_key_exchange_psk *m) {
+    return codec_opaque(c, "psk_identity", 2, 0, 65535, &m->psk_identity);
+}
+
+bool parley_grammar_client_key_exchange_ecdhe_psk(struct codec *c,
+                                                  struct parley_client_key_exchange_ecdhe_psk *m) {
+    return codec_opaque(c, "psk_identity", 2, 0, 65535, &m->psk_identity) &&
+           codec_opaque(c, "ecdh_Yc", 1, 1, 255, &m->ecdh_yc);
 }

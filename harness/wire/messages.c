@@ -20,7 +20,7 @@ static bool read_message(struct codec *c, enum parley_message message,
         return codec_fail(c, PARLEY_ERR_unknown_message, "message");
     }
     const struct parley_message_row *row = &parley_messages[message];
-    if (c->in.len > row->max_length) {
+    if (c->in.len > row->max_length && row->max_length > 0) {
         return codec_fail_at(c, c->in.data + row->max_length, PARLEY_ERR_message_too_long,
                              row->name);
     }

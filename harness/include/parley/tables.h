@@ -17,8 +17,10 @@
 enum { PARLEY_IN_TLS12 = 1, PARLEY_IN_TLS13 = 2 };
 enum { PARLEY_BY_CLIENT = 1, PARLEY_BY_SERVER = 2 };
 
-/* parley_content is ContentType of a record (RFC 8446 5.1). */
+/* parley_content is ContentType of a record (RFC 8446 5.1); SSL2 stands for the framing of SSL 2.0
+ * (RFC 5246 E.2), which has none. */
 enum parley_content {
+    PARLEY_CONTENT_SSL2 = 0,
     PARLEY_CONTENT_CHANGE_CIPHER_SPEC = 20,
     PARLEY_CONTENT_ALERT = 21,
     PARLEY_CONTENT_HANDSHAKE = 22,
@@ -93,9 +95,18 @@ enum parley_alert_description {
 enum parley_error {
     PARLEY_OK,
 #define ERROR(name, alert, text) PARLEY_ERR_##name,
+#define DETAIL(class, name, alert, text) PARLEY_ERR_##name,
 #include "tables/errors.def"
 #undef ERROR
+#undef DETAIL
     PARLEY_ERROR_COUNT,
+};
+
+enum parley_early_data_reason {
+#define EARLY_DATA(name, text) PARLEY_EARLY_DATA_##name,
+#include "tables/early_data.def"
+#undef EARLY_DATA
+    PARLEY_EARLY_DATA_COUNT,
 };
 
 enum parley_suite_code {
@@ -119,8 +130,20 @@ enum parley_sigalg_code {
 #undef SIGALG
 };
 
-enum parley_key_exchange { PARLEY_KX_ANY, PARLEY_KX_RSA, PARLEY_KX_ECDHE, PARLEY_KX_DHE };
-enum parley_authentication { PARLEY_AUTH_ANY, PARLEY_AUTH_RSA, PARLEY_AUTH_ECDSA };
+enum parley_key_exchange {
+    PARLEY_KX_ANY,
+    PARLEY_KX_RSA,
+    PARLEY_KX_ECDHE,
+    PARLEY_KX_DHE,
+    PARLEY_KX_PSK,
+    PARLEY_KX_ECDHE_PSK,
+};
+enum parley_authentication {
+    PARLEY_AUTH_ANY,
+    PARLEY_AUTH_RSA,
+    PARLEY_AUTH_ECDSA,
+    PARLEY_AUTH_PSK,
+};
 enum parley_cipher {
     PARLEY_CIPHER_NONE,
     PARLEY_CIPHER_AES_128_GCM,
@@ -131,12 +154,14 @@ enum parley_cipher {
     PARLEY_CIPHER_AES_128_CBC_SHA256,
     PARLEY_CIPHER_AES_256_CBC_SHA256,
     PARLEY_CIPHER_AES_256_CBC_SHA384,
+    PARLEY_CIPHER_3DES_EDE_CBC_SHA,
 };
 enum parley_group_kind {
     PARLEY_GROUP_KIND_NONE,
     PARLEY_GROUP_KIND_X25519,
     PARLEY_GROUP_KIND_NIST,
     PARLEY_GROUP_KIND_FFDHE,
+    PARLEY_GROUP_KIND_HYBRID, /* X25519 and a KEM, TLS 1.3 only; |share_length|: the client's */
 };
 enum parley_key_kind {
     PARLEY_KEY_NONE,
@@ -240,6 +265,13 @@ bool parley_is_grease(uint16_t code);
 const char *parley_alert_name(unsigned alert);
 const char *parley_error_name(enum parley_error error);
 const char *parley_error_text(enum parley_error error);
+
+/* parley_error_class returns the name of what |error| is a detail of, most often its own. Classes
+ * are what other stacks tell apart; details are for people. */
+const char *parley_error_class(enum parley_error error);
+
+const char *parley_early_data_name(enum parley_early_data_reason reason);
+const char *parley_early_data_text(enum parley_early_data_reason reason);
 const char *parley_message_name(enum parley_message message);
 const char *parley_content_name(unsigned content);
 const char *parley_epoch_name(enum parley_epoch epoch);

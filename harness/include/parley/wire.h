@@ -61,11 +61,13 @@ struct parley_spans {
     size_t count;
 };
 
-/* Why and where parsing stopped: |offset| from the start of the input, |field| a static string. */
+/* Why and where parsing stopped: |offset| from the start of the input, |field| a static string,
+ * |extension| the name of the extension it stopped in, or NULL. */
 struct parley_wire_error {
     enum parley_error error;
     size_t offset;
     const char *field;
+    const char *extension;
 };
 
 /* ---- Extension bodies, one struct per FORM of extensions.def ---- */
@@ -113,6 +115,10 @@ struct parley_alpn_offer { /* RFC 7301 3.1 */
 };
 struct parley_alpn_choice {
     struct parley_bytes protocol_name; /* of the one entry */
+};
+PARLEY_EMPTY_FORM(next_protocol_request); /* draft-agl-tls-nextprotoneg */
+struct parley_next_protocol_list {
+    struct parley_bytes protocol_names; /* each behind one byte of length */
 };
 PARLEY_EMPTY_FORM(sct_request);
 struct parley_sct_list { /* RFC 6962 3.3 */
@@ -197,6 +203,12 @@ struct parley_key_share_choice {
 };
 struct parley_key_share_retry {
     uint16_t selected_group;
+};
+struct parley_application_settings_offer { /* draft-vvv-tls-alps-01 4 */
+    struct parley_bytes supported_protocols;
+};
+struct parley_application_settings { /* may be empty */
+    struct parley_bytes settings;
 };
 struct parley_ech_outer_extensions { /* RFC 9849 5.1 */
     struct parley_bytes outer_extensions;
@@ -315,6 +327,15 @@ struct parley_server_key_exchange_dhe { /* RFC 5246 7.4.3 */
     uint16_t algorithm;
     struct parley_bytes signature;
 };
+struct parley_server_key_exchange_psk { /* RFC 4279 2 */
+    struct parley_bytes psk_identity_hint;
+};
+struct parley_server_key_exchange_ecdhe_psk { /* RFC 5489 2: nothing is signed */
+    struct parley_bytes psk_identity_hint;
+    uint8_t curve_type; /* 3: named_curve */
+    uint16_t namedcurve;
+    struct parley_bytes point;
+};
 struct parley_certificate_request_tls12 { /* RFC 5246 7.4.4 */
     struct parley_bytes certificate_types;
     struct parley_bytes supported_signature_algorithms;
@@ -338,6 +359,13 @@ struct parley_client_key_exchange_ecdhe { /* RFC 8422 5.7 */
 struct parley_client_key_exchange_dhe { /* RFC 5246 7.4.7.2 */
     struct parley_bytes dh_yc;
 };
+struct parley_client_key_exchange_psk { /* RFC 4279 2 */
+    struct parley_bytes psk_identity;
+};
+struct parley_client_key_exchange_ecdhe_psk { /* RFC 5489 2 */
+    struct parley_bytes psk_identity;
+    struct parley_bytes ecdh_yc;
+};
 struct parley_finished { /* RFC 8446 4.4.4, RFC 5246 7.4.9; the length is the caller's to check */
     struct parley_bytes verify_data;
 };
@@ -347,6 +375,10 @@ struct parley_certificate_status { /* RFC 6066 8 */
 };
 struct parley_key_update {  /* RFC 8446 4.6.3 */
     uint8_t request_update; /* 0 or 1 */
+};
+struct parley_next_protocol { /* draft-agl-tls-nextprotoneg */
+    struct parley_bytes selected_protocol;
+    struct parley_bytes padding;
 };
 struct parley_compressed_certificate { /* RFC 8879 4 */
     uint16_t algorithm;
@@ -359,6 +391,13 @@ struct parley_alert { /* RFC 8446 6 */
 };
 struct parley_change_cipher_spec { /* RFC 5246 7.1 */
     uint8_t type;                  /* 1 */
+};
+struct parley_v2_client_hello { /* RFC 5246 E.2, without its length */
+    uint8_t msg_type;           /* 1 */
+    uint16_t version;
+    struct parley_bytes cipher_specs; /* of three bytes each */
+    struct parley_bytes session_id;   /* empty */
+    struct parley_bytes challenge;
 };
 #undef PARLEY_EMPTY_FORM
 
@@ -431,6 +470,18 @@ struct parley_extension_entry { /* RFC 8446 4.2 */
     uint16_t extension_type;
     struct parley_bytes extension_data;
 };
+#define PARLEY_ECH_VERSION 0xfe0d
+struct parley_ech_config { /* RFC 9849 4; of another version only these two are valid */
+    uint16_t version;
+    struct parley_bytes raw; /* the whole of it, with version and length */
+    uint8_t config_id;
+    uint16_t kem_id;
+    struct parley_bytes public_key;
+    struct parley_bytes cipher_suites; /* pairs of uint16: kdf_id, aead_id */
+    uint8_t maximum_name_length;
+    struct parley_bytes public_name;
+    struct parley_bytes extensions;
+};
 
 /* Each _next takes the first element off |*rest| into |*out| and returns true, or returns false
  * at the end (or where |*rest| is malformed, which a parsed vector never is). */
@@ -444,6 +495,7 @@ bool parley_key_share_next(struct parley_bytes *rest, struct parley_key_share_en
 bool parley_psk_identity_next(struct parley_bytes *rest, struct parley_psk_identity *out);
 bool parley_certificate_entry_next(struct parley_bytes *rest, struct parley_certificate_entry *out);
 bool parley_extension_next(struct parley_bytes *rest, struct parley_extension_entry *out);
+bool parley_ech_config_next(struct parley_bytes *rest, struct parley_ech_config *out);
 
 /* parley_uint16_in returns whether |list|, a vector of uint16, holds |value|. */
 bool parley_uint16_in(struct parley_bytes list, uint16_t value);
