@@ -3,7 +3,7 @@
 #ifndef PARLEY_ENGINE_ACTIONS_H
 #define PARLEY_ENGINE_ACTIONS_H
 
-#include "engine/state.h"
+#include "engine/inside.h"
 
 #define GUARD(name) bool name(const struct parley_engine *e);
 #define ACT(name)                                                                                  \
@@ -16,6 +16,11 @@ GUARD(is_ephemeral)
 GUARD(is_rsa_exchange)
 GUARD(is_ecdhe)
 GUARD(is_dhe)
+GUARD(is_psk)
+GUARD(is_ecdhe_psk)
+GUARD(uses_certificates)
+GUARD(expects_certificate)
+GUARD(gives_identity_hint)
 GUARD(expects_status)
 GUARD(promised_status)
 GUARD(expects_ticket)
@@ -25,19 +30,33 @@ GUARD(was_asked_for_certificate)
 GUARD(asked_for_certificate)
 GUARD(asked_for_no_certificate)
 GUARD(wants_client_certificate)
+GUARD(offered_compression)
+GUARD(compresses_certificate)
 GUARD(peer_has_certificate)
 GUARD(peer_has_no_certificate)
 GUARD(offers_early_data)
 GUARD(offers_no_early_data)
 GUARD(offers_early_data_and_ccs)
+GUARD(owes_settings)
+GUARD(expects_settings)
+GUARD(expects_no_settings)
 GUARD(has_early_data)
 GUARD(has_no_early_data)
 GUARD(owes_compat_ccs)
 GUARD(owes_key_update)
 GUARD(needs_retry)
 GUARD(has_tickets_to_send)
+GUARD(negotiated_next_protocol)
+GUARD(negotiated_no_next_protocol)
 GUARD(offered_post_handshake_auth)
 GUARD(wants_post_handshake_auth)
+GUARD(may_false_start)
+GUARD(may_renegotiate)
+GUARD(caller_renegotiates)
+GUARD(lets_caller_renegotiate)
+GUARD(ignores_renegotiation)
+GUARD(declines_renegotiation)
+GUARD(ignores_stray_requests)
 
 /* client_hello.c, client_server_hello.c */
 ACT(send_client_hello)
@@ -61,14 +80,40 @@ ACT(send_key_exchange_rsa)
 ACT(send_key_exchange_ecdhe)
 ACT(send_key_exchange_dhe)
 ACT(take_ticket12)
+void client12_keep_session(struct parley_engine *e);
+
+/* renegotiation.c */
+ACT(begin_renegotiation)
+ACT(await_renegotiation)
 ACT(decline_renegotiation)
 ACT(ignore_hello_request)
-void client12_keep_session(struct parley_engine *e);
+/* client12_take_point takes the server's share on |curve|. */
+enum parley_error client12_take_point(struct parley_engine *e, uint16_t curve,
+                                      struct parley_bytes point);
+
+/* psk12.c */
+ACT(take_key_exchange_psk)
+ACT(take_key_exchange_ecdhe_psk)
+ACT(send_key_exchange_psk)
+ACT(send_key_exchange_ecdhe_psk)
+ACT(send_identity_hint)
+ACT(send_identity_hint_ecdhe)
+ACT(take_identity)
+ACT(take_identity_ecdhe)
+
+/* next_protocol.c */
+ACT(send_next_protocol)
+ACT(take_next_protocol)
+bool next_protocol_offer(struct parley_engine *e, CBB *out);
+enum parley_error next_protocol_choose(struct parley_engine *e,
+                                       const struct parley_extension_block *x);
+bool next_protocol_answer(const struct parley_engine *e, CBB *out);
 
 /* finished12.c: both roles of TLS 1.2 */
 ACT(send_change_cipher_spec)
 ACT(take_change_cipher_spec)
 ACT(send_first_finished12)
+ACT(send_finished_and_start)
 ACT(send_last_finished12)
 ACT(take_first_finished12)
 ACT(take_last_finished12)
@@ -125,9 +170,15 @@ ACT(send_ticket13)
 ACT(send_post_certificate_request)
 ACT(take_post_finished)
 
-/* certificates.c, common13.c: both roles */
+/* settings.c: encrypted_extensions of the client */
+ACT(send_client_settings)
+ACT(take_client_settings)
+
+/* certificates.c, compression.c, common13.c: both roles */
 ACT(send_certificate12)
 ACT(send_certificate13)
+ACT(send_compressed_certificate)
+ACT(take_compressed_certificate)
 ACT(take_certificate12)
 ACT(take_certificate13)
 ACT(send_certificate_verify)

@@ -5,10 +5,12 @@
 
 #include "engine/actions.h"
 #include "engine/credential.h"
+#include "engine/ech.h"
+#include "engine/leaf.h"
 #include "engine/sign.h"
 #include "engine/trust.h"
 
-#define CHAIN_MAX 16
+#define CHAIN_MAX 128
 
 /* ---- Choosing ---- */
 
@@ -24,15 +26,33 @@ static bool fits_suite(const struct parley_credential *credential,
     return type == EVP_PKEY_EC || type == EVP_PKEY_ED25519; /* RFC 8422 5.10 */
 }
 
+static bool is_for(const struct parley_credential *credential, struct parley_bytes groups,
+                   enum parley_authentication authentication) {
+    uint16_t curve = credential->curve;
+    return fits_suite(credential, authentication) &&
+           (groups.len == 0 || curve == PARLEY_GROUP_none || parley_uint16_in(groups, curve));
+}
+
+bool certificates_fit(const struct parley_engine *e, struct parley_bytes groups,
+                      enum parley_authentication authentication) {
+    for (size_t i = 0; i < e->config->credential_count; i++) {
+        if (is_for(e->config->credentials[i], groups, authentication)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool certificates_choose(struct parley_engine *e, struct parley_bytes schemes,
                          struct parley_bytes groups, enum parley_authentication authentication) {
     const struct parley_config *c = e->config;
     const uint16_t *list;
-    size_t count = list_sigalgs(c, &list);
+    size_t count = list_sign_sigalgs(c, &list);
+    /* Better a certificate on a curve the client does not name than none: it may take it. */
+    struct parley_bytes named =
+        certificates_fit(e, groups, authentication) ? groups : bytes_of(NULL, 0);
     for (size_t i = 0; i < c->credential_count; i++) {
-        uint16_t curve = c->credentials[i]->curve;
-        if (!fits_suite(c->credentials[i], authentication) ||
-            (groups.len > 0 && curve != PARLEY_GROUP_none && !parley_uint16_in(groups, curve))) {
+        if (!is_for(c->credentials[i], named, authentication)) {
             continue;
         }
         for (size_t j = 0; j < count; j++) {
@@ -49,6 +69,38 @@ bool certificates_choose(struct parley_engine *e, struct parley_bytes schemes,
     e->credential = NULL;
     e->own_scheme = NULL;
     return false;
+}
+
+enum parley_error certificates_may_choose(struct parley_engine *e) {
+    const struct parley_config *c = e->config;
+    return c->judge_credential
+               ? engine_judged(e, c->judge_credential(c->judge_arg), PARLEY_ERR_credential_refused)
+               : PARLEY_OK;
+}
+
+enum parley_error certificates_answer(struct parley_engine *e, struct parley_bytes schemes) {
+    if (e->ech.status == ECH_REJECTED) {
+        return PARLEY_OK; /* RFC 9849 6.1.6: none, as it was meant for another */
+    }
+    bool chosen = certificates_choose(e, schemes, bytes_of(NULL, 0), PARLEY_AUTH_ANY);
+    return chosen || e->config->credential_count == 0 ? PARLEY_OK
+                                                      : PARLEY_ERR_no_shared_signature_scheme;
+}
+
+/* RFC 9345 4.1.1: the client must be able to verify both signatures, the delegated credential's own
+ * and the one made with it. */
+void certificates_delegate(struct parley_engine *e, const struct parley_extension_block *x) {
+    const struct parley_credential *c = e->credential;
+    e->delegated = false;
+    if (!c || !c->delegated_scheme || !parley_has(x, PARLEY_EXT_delegated_credential) ||
+        !parley_uint16_in(x->delegated_credential_request.supported_signature_algorithms,
+                          c->delegated_scheme->code) ||
+        !parley_uint16_in(x->signature_algorithms.supported_signature_algorithms,
+                          c->delegation_algorithm)) {
+        return;
+    }
+    e->delegated = true;
+    e->own_scheme = c->delegated_scheme;
 }
 
 /* ---- Sending ---- */
@@ -74,7 +126,7 @@ enum parley_error send_certificate12(struct parley_engine *e, const union parley
 
 /* RFC 8446 4.4.2.1: the leaf's entry carries the status and the timestamps the peer asked for. */
 static bool leaf_extensions(const struct parley_engine *e, CBB *entry) {
-    CBB block;
+    CBB block, body;
     union parley_extension_value v;
     if (!CBB_add_u16_length_prefixed(entry, &block)) {
         return false;
@@ -91,28 +143,44 @@ static bool leaf_extensions(const struct parley_engine *e, CBB *entry) {
             return false;
         }
     }
+    if (e->delegated &&
+        (!CBB_add_u16(&block, parley_extensions[PARLEY_EXT_delegated_credential].code) ||
+         !CBB_add_u16_length_prefixed(&block, &body) ||
+         !CBB_add_bytes(&body, e->credential->delegated.data, e->credential->delegated.len))) {
+        return false;
+    }
     return CBB_flush(entry);
 }
 
-enum parley_error send_certificate13(struct parley_engine *e, const union parley_message_value *m) {
+struct parley_bytes certificates_build13(struct parley_engine *e) {
     CBB list, child;
-    (void)m;
     CBB_init_fixed(&list, e->scratch, sizeof(e->scratch));
     for (size_t i = 0; i < chain_of(e); i++) {
         struct parley_bytes der = parley_credential_certificate(e->credential, i);
         if (!CBB_add_u24_length_prefixed(&list, &child) ||
             !CBB_add_bytes(&child, der.data, der.len) || !CBB_flush(&list)) {
-            return PARLEY_ERR_buffer_full;
+            return bytes_of(NULL, 0);
         }
         if (i == 0 ? !leaf_extensions(e, &list) : !CBB_add_u16(&list, 0)) {
-            return PARLEY_ERR_buffer_full;
+            return bytes_of(NULL, 0);
         }
     }
     union parley_message_value v = {
         .certificate_tls13 = {
             .certificate_request_context = {e->request_context, e->request_context_length},
             .certificate_list = {e->scratch, CBB_len(&list)}}};
-    return handshake_send(e, PARLEY_MSG_certificate_tls13, &v);
+    return handshake_build(e, PARLEY_MSG_certificate_tls13, &v);
+}
+
+enum parley_error send_certificate13(struct parley_engine *e, const union parley_message_value *m) {
+    (void)m;
+    enum parley_error error = staples_decide(e);
+    if (error) {
+        return error;
+    }
+    struct parley_bytes built = certificates_build13(e);
+    return built.len ? handshake_commit(e, PARLEY_MSG_certificate_tls13, built.len)
+                     : PARLEY_ERR_buffer_full;
 }
 
 /* RFC 8446 4.4.3: what a signature covers; returned in |out|. */
@@ -133,7 +201,8 @@ enum parley_error send_certificate_verify(struct parley_engine *e,
     (void)m;
     struct parley_bytes content =
         e->version == PARLEY_TLS13 ? signed_content13(e, e->role, buffer) : transcript_bytes(e);
-    if (!sign_create(e->credential->key, e->own_scheme, content, &e->random, signature, &len)) {
+    EVP_PKEY *key = e->delegated ? e->credential->delegated_key : e->credential->key;
+    if (!sign_create(key, e->own_scheme, content, &e->random, e->config->memo, signature, &len)) {
         return PARLEY_ERR_crypto_failed;
     }
     union parley_message_value v = {.certificate_verify = {e->own_scheme->code, {signature, len}}};
@@ -142,14 +211,32 @@ enum parley_error send_certificate_verify(struct parley_engine *e,
 
 /* ---- Receiving ---- */
 
+static enum parley_error ask_judge(struct parley_engine *e, const struct parley_bytes *chain,
+                                   size_t count) {
+    const struct parley_config *c = e->config;
+    enum parley_error error = engine_judged(e, c->judge_certificate(c->judge_arg, chain, count),
+                                            PARLEY_ERR_certificate_refused);
+    e->peer_verified = !error;
+    return error;
+}
+
+enum parley_error certificates_rejudge(struct parley_engine *e) {
+    const struct parley_config *c = e->config;
+    return c->judge_certificate && c->judge_resumed ? ask_judge(e, NULL, 0) : PARLEY_OK;
+}
+
 static enum parley_error verify_chain(struct parley_engine *e, const struct parley_bytes *chain,
                                       size_t count) {
     const struct parley_config *c = e->config;
     bool client = e->role == PARLEY_CLIENT;
-    const char *host = client && !c->no_server_name_check ? c->server_name : NULL;
+    char name[PARLEY_NAME_MAX + 1];
+    const char *host = client && !c->no_server_name_check ? ech_client_host(e, name) : NULL;
     EVP_PKEY *key = NULL;
     enum parley_error error = PARLEY_OK;
-    if (c->trust) {
+    bool known = e->renegotiating; /* the chain is that of before: renegotiation_check_chain */
+    if (!known && c->judge_certificate) {
+        error = ask_judge(e, chain, count);
+    } else if (!known && c->trust) {
         error =
             trust_verify(c->trust, chain, count, host ? host : "", client, e->now_ms / 1000, &key);
         e->peer_verified = !error;
@@ -169,7 +256,8 @@ static enum parley_error take_chain(struct parley_engine *e, const struct parley
     e->peer_has_certificate = count > 0;
     if (count == 0) {
         if (e->role == PARLEY_CLIENT) {
-            return PARLEY_ERR_empty_certificate;
+            return e->version == PARLEY_TLS13 ? PARLEY_ERR_empty_certificate
+                                              : PARLEY_ERR_length_out_of_range;
         }
         if (e->config->client_auth != PARLEY_AUTH_REQUIRE) {
             return PARLEY_OK;
@@ -185,13 +273,45 @@ static enum parley_error take_chain(struct parley_engine *e, const struct parley
     return verify_chain(e, chain, count);
 }
 
+/* RFC 8422 5.1: in TLS 1.2 supported_groups is about the curves of certificates, too. */
+static bool curve_offered(const struct parley_engine *e) {
+    uint16_t curve = credential_curve(e->peer_key);
+    const uint16_t *list;
+    size_t count = list_groups(e->config, &list);
+    return curve == PARLEY_GROUP_none || list_has(list, count, curve);
+}
+
+/* RFC 5246 7.4.2, RFC 8446 4.4.2.2: keyUsage, where the leaf has it, must allow what its key does
+ * here: sign, or decrypt in RSA key exchange. */
+static enum parley_error check_usage(struct parley_engine *e, struct parley_bytes leaf) {
+    bool decrypts = e->role == PARLEY_CLIENT && e->version == PARLEY_TLS12 &&
+                    e->suite->key_exchange == PARLEY_KX_RSA;
+    bool allowed;
+    if (!leaf_allows(leaf, decrypts ? LEAF_KEY_ENCIPHERMENT : LEAF_DIGITAL_SIGNATURE, &allowed)) {
+        return PARLEY_ERR_undecodable_certificate;
+    }
+    if (allowed) {
+        return PARLEY_OK;
+    }
+    if (e->role == PARLEY_CLIENT && e->version == PARLEY_TLS12 && e->config->ignore_rsa_key_usage &&
+        e->peer_key && EVP_PKEY_id(e->peer_key) == EVP_PKEY_RSA) {
+        e->key_usage_wrong = true;
+        return PARLEY_OK;
+    }
+    return handshake_refuse(e, PARLEY_ERR_key_usage_incorrect);
+}
+
 /* RFC 5246 7.4.2: the certificate's key must fit the suite. */
 static enum parley_error check_suite_key(const struct parley_engine *e) {
     int type = e->peer_key ? EVP_PKEY_id(e->peer_key) : EVP_PKEY_NONE;
     enum parley_authentication auth = e->suite->authentication;
     bool fits = auth == PARLEY_AUTH_RSA ? type == EVP_PKEY_RSA
                                         : type == EVP_PKEY_EC || type == EVP_PKEY_ED25519;
-    return e->role == PARLEY_SERVER || fits ? PARLEY_OK : PARLEY_ERR_unsupported_certificate;
+    if (e->role == PARLEY_CLIENT && !fits) {
+        return PARLEY_ERR_unsupported_certificate;
+    }
+    return e->role == PARLEY_SERVER || curve_offered(e) ? PARLEY_OK
+                                                        : PARLEY_ERR_bad_certificate_curve;
 }
 
 enum parley_error take_certificate12(struct parley_engine *e, const union parley_message_value *m) {
@@ -205,9 +325,18 @@ enum parley_error take_certificate12(struct parley_engine *e, const union parley
             return PARLEY_ERR_truncated;
         }
     }
-    enum parley_error error = take_chain(e, chain, count);
+    enum parley_error error = PARLEY_OK;
+    if (e->role == PARLEY_CLIENT && count) {
+        error = renegotiation_check_chain(e, m->certificate_tls12.certificate_list);
+    }
+    if (!error) {
+        error = take_chain(e, chain, count);
+    }
     if (!error && count) {
         error = check_suite_key(e);
+    }
+    if (!error && count) {
+        error = check_usage(e, chain[0]);
     }
     return error;
 }
@@ -227,12 +356,13 @@ static enum parley_error check_entry(struct parley_engine *e,
         return handshake_refuse(e, PARLEY_ERR_unsupported_extension);
     }
     if (leaf && parley_has(x, PARLEY_EXT_status_request)) {
-        struct parley_bytes response = x->status_response.response;
-        if (response.len == 0 || response.len > sizeof(e->ocsp)) {
-            return PARLEY_ERR_bad_status_response;
+        enum parley_error error = staples_keep_ocsp(e, x->status_response.response);
+        if (error) {
+            return error;
         }
-        memcpy(e->ocsp, response.data, response.len);
-        e->ocsp_length = (uint16_t)response.len;
+    }
+    if (leaf && parley_has(x, PARLEY_EXT_signed_certificate_timestamp)) {
+        staples_keep_scts(e, x->sct_list.sct_list);
     }
     return PARLEY_OK;
 }
@@ -259,7 +389,11 @@ enum parley_error take_certificate13(struct parley_engine *e, const union parley
         }
         chain[count++] = entry.cert_data;
     }
-    return take_chain(e, chain, count);
+    enum parley_error error = take_chain(e, chain, count);
+    if (!error && count) {
+        error = check_usage(e, chain[0]);
+    }
+    return error ? error : staples_check(e);
 }
 
 enum parley_error certificates_check_signature(struct parley_engine *e, uint16_t scheme,
@@ -273,7 +407,7 @@ enum parley_error certificates_check_signature(struct parley_engine *e, uint16_t
         return PARLEY_ERR_bad_signature_scheme;
     }
     e->peer_scheme = row;
-    if (!sign_verify(e->peer_key, row, content, signature)) {
+    if (!sign_verify(e->peer_key, row, content, signature, e->config->memo)) {
         return handshake_refuse(e, PARLEY_ERR_bad_signature);
     }
     return PARLEY_OK;

@@ -6,13 +6,7 @@
 
 enum parley_error take_certificate_status(struct parley_engine *e,
                                           const union parley_message_value *m) {
-    struct parley_bytes response = m->certificate_status.response;
-    if (response.len == 0 || response.len > sizeof(e->ocsp)) {
-        return PARLEY_ERR_bad_status_response;
-    }
-    memcpy(e->ocsp, response.data, response.len);
-    e->ocsp_length = (uint16_t)response.len;
-    return PARLEY_OK;
+    return staples_keep_ocsp(e, m->certificate_status.response);
 }
 
 /* RFC 5246 7.4.3: the signature covers both randoms and the parameters. */
@@ -28,28 +22,34 @@ static enum parley_error check_params(struct parley_engine *e, struct parley_byt
         e, scheme, bytes_of(e->scratch, 2 * PARLEY_RANDOM_LENGTH + params.len), signature);
 }
 
-enum parley_error take_key_exchange_ecdhe(struct parley_engine *e,
-                                          const union parley_message_value *m) {
-    const struct parley_server_key_exchange_ecdhe *k = &m->server_key_exchange_ecdhe;
-    const struct parley_group *group = parley_group_find(k->namedcurve);
+enum parley_error client12_take_point(struct parley_engine *e, uint16_t curve,
+                                      struct parley_bytes point) {
+    const struct parley_group *group = parley_group_find(curve);
     const uint16_t *list;
     size_t count = list_groups(e->config, &list);
-    if (!group || !list_has(list, count, k->namedcurve) ||
+    if (!group || !list_has(list, count, curve) ||
         (group->kind != PARLEY_GROUP_KIND_X25519 && group->kind != PARLEY_GROUP_KIND_NIST)) {
         return PARLEY_ERR_bad_group;
     }
-    if (k->point.len > sizeof(e->peer_share)) {
+    if (point.len > sizeof(e->peer_share)) {
         return PARLEY_ERR_bad_share;
     }
-    e->group = k->namedcurve;
-    memcpy(e->peer_share, k->point.data, k->point.len);
-    e->peer_share_length = (uint16_t)k->point.len;
-    return check_params(e, k->params, k->algorithm, k->signature);
+    e->group = curve;
+    memcpy(e->peer_share, point.data, point.len);
+    e->peer_share_length = (uint16_t)point.len;
+    return PARLEY_OK;
+}
+
+enum parley_error take_key_exchange_ecdhe(struct parley_engine *e,
+                                          const union parley_message_value *m) {
+    const struct parley_server_key_exchange_ecdhe *k = &m->server_key_exchange_ecdhe;
+    enum parley_error error = client12_take_point(e, k->namedcurve, k->point);
+    return error ? error : check_params(e, k->params, k->algorithm, k->signature);
 }
 
 /* named_field returns the group that has this prime and generator (RFC 7919 A), or none. */
 static uint16_t named_field(struct parley_bytes dh_p, struct parley_bytes dh_g) {
-    uint8_t p[KEX_SHARE_MAX], g;
+    uint8_t p[KEX_FIELD_MAX], g;
     size_t len;
     for (size_t i = 0; i < parley_group_count; i++) {
         if (parley_groups[i].kind == PARLEY_GROUP_KIND_FFDHE &&
@@ -81,18 +81,19 @@ enum parley_error take_key_exchange_dhe(struct parley_engine *e,
 enum parley_error take_certificate_request12(struct parley_engine *e,
                                              const union parley_message_value *m) {
     const struct parley_certificate_request_tls12 *r = &m->certificate_request_tls12;
+    enum parley_error error = certificates_may_choose(e);
+    if (error) {
+        return error;
+    }
     e->certificate_requested = true;
-    /* Without a fitting credential an empty certificate is sent (RFC 5246 7.4.6). */
-    (void)certificates_choose(e, r->supported_signature_algorithms, bytes_of(NULL, 0),
-                              PARLEY_AUTH_ANY);
-    return PARLEY_OK;
+    return certificates_answer(e, r->supported_signature_algorithms);
 }
 
 enum parley_error take_server_hello_done(struct parley_engine *e,
                                          const union parley_message_value *m) {
-    (void)e;
     (void)m;
-    return PARLEY_OK;
+    /* Only now is it certain that no certificate_status comes. */
+    return staples_check(e);
 }
 
 /* The extended master secret covers client_key_exchange, so it comes after sending it. */
@@ -116,7 +117,8 @@ enum parley_error send_key_exchange_rsa(struct parley_engine *e,
     random_fill(&e->random, premaster, sizeof(premaster));
     premaster[0] = (uint8_t)(e->client_version >> 8);
     premaster[1] = (uint8_t)e->client_version;
-    if (!e->peer_key || !premaster_encrypt(e->peer_key, premaster, &e->random, encrypted, &len)) {
+    if (!e->peer_key ||
+        !premaster_encrypt(e->peer_key, premaster, &e->random, e->config->memo, encrypted, &len)) {
         return PARLEY_ERR_crypto_failed;
     }
     union parley_message_value v = {.client_key_exchange_rsa = {{encrypted, len}}};
@@ -130,11 +132,11 @@ enum parley_error send_key_exchange_ecdhe(struct parley_engine *e,
     uint8_t premaster[KEX_SECRET_MAX];
     size_t len;
     (void)m;
-    if (!kex_generate(k, e->group, &e->random)) {
+    if (!kex_generate(k, e->group, &e->random, e->config->memo)) {
         return PARLEY_ERR_crypto_failed;
     }
-    enum parley_error error =
-        kex_agree(k, bytes_of(e->peer_share, e->peer_share_length), premaster, &len);
+    enum parley_error error = kex_agree(k, bytes_of(e->peer_share, e->peer_share_length),
+                                        e->config->memo, premaster, &len);
     if (error) {
         return error;
     }
@@ -168,7 +170,7 @@ static void note_session(struct parley_engine *e) {
 enum parley_error take_ticket12(struct parley_engine *e, const union parley_message_value *m) {
     const struct parley_new_session_ticket_tls12 *t = &m->new_session_ticket_tls12;
     e->ticket_expected = false;
-    if (t->ticket.len == 0 || t->ticket.len > PARLEY_TICKET_MAX) {
+    if (t->ticket.len == 0 || t->ticket.len > PARLEY_TICKET_MAX || e->renegotiating) {
         return PARLEY_OK; /* RFC 5077 3.3: an empty one means none */
     }
     tickets_describe(e, &e->new_session);
@@ -188,23 +190,4 @@ void client12_keep_session(struct parley_engine *e) {
     if (e->new_session.version) {
         note_session(e);
     }
-}
-
-enum { HELLO_REQUESTS_MAX = 4 };
-
-/* RFC 5246 7.4.1.1: ignored while a handshake is under way. */
-enum parley_error ignore_hello_request(struct parley_engine *e,
-                                       const union parley_message_value *m) {
-    (void)m;
-    return ++e->hello_requests > HELLO_REQUESTS_MAX ? PARLEY_ERR_renegotiation : PARLEY_OK;
-}
-
-enum parley_error decline_renegotiation(struct parley_engine *e,
-                                        const union parley_message_value *m) {
-    (void)m;
-    if (++e->hello_requests > HELLO_REQUESTS_MAX) {
-        return PARLEY_ERR_renegotiation;
-    }
-    records_alert(e, 1, PARLEY_ALERT_no_renegotiation);
-    return PARLEY_OK;
 }

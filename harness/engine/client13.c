@@ -2,28 +2,63 @@
 #include <string.h>
 
 #include "engine/actions.h"
+#include "engine/ech.h"
+#include "engine/settings.h"
+
+/* No early data, or no more: what is sent next, if it is an alert, is under the handshake's keys.
+ */
+static enum parley_error reject_early_data(struct parley_engine *e) {
+    enum parley_error error = PARLEY_OK;
+    e->early_limit = e->early_seen;
+    if (e->early_offered) {
+        e->early_reason =
+            e->resumed ? PARLEY_EARLY_DATA_peer_declined : PARLEY_EARLY_DATA_session_not_resumed;
+    }
+    if (e->write_epoch == PARLEY_EPOCH_EARLY) {
+        error = schedule13_write(e, PARLEY_EPOCH_HANDSHAKE);
+    }
+    if (!error && e->resumed) {
+        error = certificates_rejudge(e);
+    }
+    return error;
+}
 
 enum parley_error take_encrypted_extensions(struct parley_engine *e,
                                             const union parley_message_value *m) {
     const struct parley_extension_block *x = &m->encrypted_extensions.extensions;
     enum parley_error error = client_take_common(e, x);
+    if (!error) {
+        error = ech_client_extensions(e, x);
+    }
+    if (!error) {
+        error = settings_take(e, x);
+    }
     if (error) {
         return error;
     }
     if (!parley_has(x, PARLEY_EXT_early_data)) {
-        e->early_limit = e->early_seen; /* rejected: no more may be written */
-        return PARLEY_OK;
+        return reject_early_data(e);
     }
-    if (!e->psk_chosen || e->psk_index != 0 || e->hello_retry ||
-        e->session.suite != e->suite->code) {
-        return PARLEY_ERR_bad_early_data;
+    if (!e->psk_chosen || e->hello_retry) {
+        return PARLEY_ERR_unasked_early_data;
+    }
+    if (e->psk_index != 0) { /* RFC 8446 4.2.11 */
+        return PARLEY_ERR_early_data_psk;
+    }
+    if (e->session.suite != e->suite->code) {
+        return PARLEY_ERR_early_data_suite;
     }
     if (!bytes_equal(bytes_of(e->session.alpn, e->session.alpn_length),
                      bytes_of(e->alpn, e->alpn_length))) {
-        return PARLEY_ERR_bad_early_data; /* RFC 8446 4.2.10 */
+        return PARLEY_ERR_early_data_alpn; /* RFC 8446 4.2.10 */
     }
+    if (e->alps) {
+        return PARLEY_ERR_early_data_settings;
+    }
+    settings_recall(e);
     e->early_accepted = true;
-    return PARLEY_OK;
+    e->early_reason = PARLEY_EARLY_DATA_accepted;
+    return certificates_rejudge(e);
 }
 
 static enum parley_error take_request(struct parley_engine *e,
@@ -32,15 +67,18 @@ static enum parley_error take_request(struct parley_engine *e,
     if (!parley_has(x, PARLEY_EXT_signature_algorithms)) {
         return PARLEY_ERR_missing_extension;
     }
+    enum parley_error error = certificates_may_choose(e);
+    if (error) {
+        return error;
+    }
     struct parley_bytes context = r->certificate_request_context;
     memcpy(e->request_context, context.data, context.len);
     e->request_context_length = (uint8_t)context.len;
     e->certificate_requested = true;
     e->peer_wants_ocsp = parley_has(x, PARLEY_EXT_status_request);
     e->peer_wants_scts = parley_has(x, PARLEY_EXT_signed_certificate_timestamp);
-    (void)certificates_choose(e, x->signature_algorithms.supported_signature_algorithms,
-                              bytes_of(NULL, 0), PARLEY_AUTH_ANY);
-    return PARLEY_OK;
+    error = certificates_answer(e, x->signature_algorithms.supported_signature_algorithms);
+    return error ? error : compression_choose(e, x);
 }
 
 enum parley_error take_certificate_request13(struct parley_engine *e,
@@ -85,6 +123,9 @@ enum parley_error send_client_finished13(struct parley_engine *e,
         error = schedule13_write(e, PARLEY_EPOCH_APPLICATION);
     }
     if (!error) {
+        error = ech_client_end(e);
+    }
+    if (!error) {
         complete13(e);
     }
     return error;
@@ -102,7 +143,7 @@ enum parley_error take_ticket13(struct parley_engine *e, const union parley_mess
     s->secret_length = (uint16_t)e->schedule.length;
     s->lifetime = t->ticket_lifetime > WEEK ? WEEK : t->ticket_lifetime;
     s->age_add = t->ticket_age_add;
-    if (parley_has(&t->extensions, PARLEY_EXT_early_data)) {
+    if (settings_remember(e, s) && parley_has(&t->extensions, PARLEY_EXT_early_data)) {
         s->max_early_data = t->extensions.early_data_limit.max_early_data_size;
     }
     memcpy(s->ticket, t->ticket.data, t->ticket.len);

@@ -3,29 +3,35 @@
 #include <string.h>
 
 #include "engine/actions.h"
+#include "engine/ech.h"
+#include "engine/jdk11.h"
 
 /* RFC 8446 4.1.3: the last bytes of the random of a server that was made to choose less. */
 static bool has_downgrade_sentinel(struct parley_bytes random) {
     static const uint8_t sentinel[7] = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
     const uint8_t *tail = random.data + PARLEY_RANDOM_LENGTH - 8;
-    return memcmp(tail, sentinel, sizeof(sentinel)) == 0 && tail[7] <= 1;
+    return (memcmp(tail, sentinel, sizeof(sentinel)) == 0 && tail[7] <= 1) ||
+           memcmp(tail, jdk11_downgrade, sizeof(jdk11_downgrade)) == 0;
 }
 
 enum parley_error client_pick_version(struct parley_engine *e,
                                       const struct parley_server_hello *m) {
     const struct parley_config *c = e->config;
     uint16_t version = m->legacy_version;
+    if (e->renegotiating) {
+        return version == e->version ? PARLEY_OK : PARLEY_ERR_renegotiation_version;
+    }
     if (parley_has(&m->extensions, PARLEY_EXT_supported_versions)) {
         version = m->extensions.supported_versions_choice.selected_version;
         if (version != PARLEY_TLS13 || config_max(c) < PARLEY_TLS13) {
-            return PARLEY_ERR_bad_version;
+            return e->hello_retry ? PARLEY_ERR_second_version_mismatch : PARLEY_ERR_bad_version;
         }
         if (m->legacy_version != PARLEY_TLS12) {
-            return PARLEY_ERR_bad_version;
+            return e->hello_retry ? PARLEY_ERR_bad_encoding : PARLEY_ERR_no_shared_version;
         }
-    } else if (version > PARLEY_TLS12 || e->hello_retry) {
-        return PARLEY_ERR_bad_version;
-    } else if (version < PARLEY_TLS12 || config_min(c) > PARLEY_TLS12) {
+    } else if (e->hello_retry) {
+        return PARLEY_ERR_second_version_mismatch;
+    } else if (version != PARLEY_TLS12 || config_min(c) > PARLEY_TLS12) {
         return PARLEY_ERR_no_shared_version;
     }
     e->version = version;
@@ -39,7 +45,8 @@ enum parley_error client_pick_version(struct parley_engine *e,
 static bool offers_suite(const struct parley_engine *e, const struct parley_suite *suite) {
     const uint16_t *list;
     size_t count = list_suites(e->config, &list);
-    return suite && suite->version == e->version && list_has(list, count, suite->code);
+    return suite && suite->version == e->version && config_speaks(e->config, suite) &&
+           list_has(list, count, suite->code);
 }
 
 /* RFC 8446 4.2: an answer may hold only what was offered. */
@@ -53,8 +60,8 @@ static enum parley_error check_answers(struct parley_engine *e,
 
 static enum parley_error take_suite(struct parley_engine *e, uint16_t code, uint8_t compression) {
     const struct parley_suite *suite = parley_suite_find(code);
-    if (compression != 0) {
-        return PARLEY_ERR_bad_compression;
+    if (compression != 0) { /* RFC 8446 4.1.3: a constant in TLS 1.3 */
+        return e->version == PARLEY_TLS13 ? PARLEY_ERR_bad_encoding : PARLEY_ERR_bad_compression;
     }
     if (!offers_suite(e, suite)) {
         return PARLEY_ERR_bad_suite;
@@ -107,8 +114,10 @@ enum parley_error take_hello_retry_request(struct parley_engine *e,
     if (!parley_has(x, PARLEY_EXT_supported_versions)) {
         return PARLEY_ERR_missing_extension;
     }
-    if (x->supported_versions_choice.selected_version != PARLEY_TLS13 ||
-        r->legacy_version != PARLEY_TLS12) {
+    if (r->legacy_version != PARLEY_TLS12) {
+        return PARLEY_ERR_bad_encoding;
+    }
+    if (x->supported_versions_choice.selected_version != PARLEY_TLS13) {
         return PARLEY_ERR_bad_version;
     }
     e->version = PARLEY_TLS13;
@@ -123,7 +132,7 @@ enum parley_error take_hello_retry_request(struct parley_engine *e,
     if (!error && parley_has(x, PARLEY_EXT_key_share)) {
         error = take_retry_group(e, x->key_share_retry.selected_group);
     } else if (!error && !parley_has(x, PARLEY_EXT_cookie)) {
-        error = PARLEY_ERR_useless_hello_retry_request;
+        error = PARLEY_ERR_empty_hello_retry_request;
     }
     if (error) {
         return error;
@@ -136,7 +145,14 @@ enum parley_error take_hello_retry_request(struct parley_engine *e,
         memcpy(e->cookie, cookie.data, cookie.len);
         e->cookie_length = (uint16_t)cookie.len;
     }
+    error = ech_client_retry(e, r);
+    if (error) {
+        return error;
+    }
     e->hello_retry = true;
+    if (e->early_offered) {
+        e->early_reason = PARLEY_EARLY_DATA_hello_retry_request;
+    }
     e->early_limit = e->early_seen; /* 0-RTT is rejected (RFC 8446 4.1.2) */
     protect_clear(&e->write);
     e->write_epoch = PARLEY_EPOCH_INITIAL;
@@ -151,12 +167,15 @@ static enum parley_error take_psk(struct parley_engine *e, const struct parley_e
     if (!parley_has(x, PARLEY_EXT_pre_shared_key)) {
         return PARLEY_OK;
     }
+    if (e->ech.status == ECH_REJECTED) {
+        return PARLEY_ERR_bad_psk_choice; /* the outer hello offered none */
+    }
     e->psk_index = x->pre_shared_key_choice.selected_identity;
-    if (!psk_accepted(e, e->psk_index, psk)) {
-        return PARLEY_ERR_bad_psk_choice;
+    enum parley_error error = psk_accepted(e, e->psk_index, psk);
+    if (error) {
+        return error;
     }
     e->resumed = e->psk_chosen = true;
-    e->peer_verified = e->psk_index == 0 && e->session.version && e->session.peer_verified;
     return PARLEY_OK;
 }
 
@@ -167,17 +186,18 @@ static enum parley_error take_share(struct parley_engine *e, const struct parley
     *len = 0;
     /* RFC 8446 4.2.9, 4.2.11: with a PSK, the modes that were offered say whether it may be there.
      */
-    if (e->resumed && !(modes & (there ? PARLEY_PSK_DHE_KE : PARLEY_PSK_KE))) {
+    if (e->resumed && there && !(modes & PARLEY_PSK_DHE_KE)) {
         return PARLEY_ERR_bad_psk_choice;
     }
     if (!there) {
-        e->psk_only = e->resumed;
-        return e->psk_only ? PARLEY_OK : PARLEY_ERR_missing_extension;
+        e->psk_only = e->resumed && modes & PARLEY_PSK_KE;
+        return e->psk_only ? PARLEY_OK : PARLEY_ERR_missing_key_share;
     }
     for (size_t i = 0; i < e->share_count; i++) {
         if (e->shares[i].group == x->key_share_choice.group) {
             e->group = x->key_share_choice.group;
-            return kex_agree(&e->shares[i], x->key_share_choice.key_exchange, secret, len);
+            return kex_agree(&e->shares[i], x->key_share_choice.key_exchange, e->config->memo,
+                             secret, len);
         }
     }
     return PARLEY_ERR_bad_group;
@@ -191,7 +211,14 @@ enum parley_error take_server_hello13(struct parley_engine *e,
     size_t len = 0;
     struct parley_bytes psk = {0};
     memcpy(e->server_random, h->random.data, PARLEY_RANDOM_LENGTH);
-    enum parley_error error = check_answers(e, x, 0);
+    enum parley_error error = ech_client_hello13(e, h);
+    if (error) {
+        return error;
+    }
+    if (parley_has(x, PARLEY_EXT_pre_shared_key) && e->session.version == PARLEY_TLS12) {
+        return PARLEY_ERR_session_version_mismatch;
+    }
+    error = check_answers(e, x, 0);
     if (!error) {
         error = take_suite(e, h->cipher_suite, h->legacy_compression_method);
     }
@@ -236,43 +263,47 @@ static enum parley_error take_session_id(struct parley_engine *e,
         return PARLEY_OK;
     }
     if (s->version != PARLEY_TLS12) {
-        return PARLEY_ERR_bad_echo;
+        return s->version ? PARLEY_ERR_session_version_mismatch : PARLEY_ERR_bad_echo;
     }
     if (s->suite != h->cipher_suite) {
         return PARLEY_ERR_session_mismatch;
     }
     if (s->extended_master_secret != e->extended_master_secret) {
-        return PARLEY_ERR_extended_master_secret_mismatch;
+        return s->extended_master_secret ? PARLEY_ERR_extended_master_secret_missing
+                                         : PARLEY_ERR_extended_master_secret_added;
     }
-    e->resumed = true;
+    session_resumed(e);
     e->group = s->group;
-    e->peer_verified = s->peer_verified;
     memcpy(e->master_secret, s->secret, sizeof(e->master_secret));
+    staples_recall(e);
+    memcpy(e->chain_sha256, s->peer_sha256, sizeof(e->chain_sha256));
     return PARLEY_OK;
-}
-
-static bool is_cbc(const struct parley_suite *suite) {
-    return suite->cipher >= PARLEY_CIPHER_AES_128_CBC_SHA;
 }
 
 static enum parley_error take_extensions12(struct parley_engine *e,
                                            const struct parley_extension_block *x) {
-    e->secure_renegotiation = parley_has(x, PARLEY_EXT_renegotiation_info);
-    if (e->secure_renegotiation && x->renegotiation_info.renegotiated_connection.len) {
-        return PARLEY_ERR_renegotiation_mismatch;
+    bool extended_master_secret = parley_has(x, PARLEY_EXT_extended_master_secret);
+    bool info = parley_has(x, PARLEY_EXT_renegotiation_info);
+    enum parley_error error = renegotiation_check_info(
+        e, info, info ? x->renegotiation_info.renegotiated_connection : bytes_of(NULL, 0));
+    if (error) {
+        return error;
     }
-    e->extended_master_secret = parley_has(x, PARLEY_EXT_extended_master_secret);
+    if (e->renegotiating && extended_master_secret != e->extended_master_secret) {
+        return PARLEY_ERR_renegotiation_ems_mismatch;
+    }
+    e->extended_master_secret = extended_master_secret;
     e->encrypt_then_mac = parley_has(x, PARLEY_EXT_encrypt_then_mac);
-    if (e->encrypt_then_mac && !is_cbc(e->suite)) {
+    if (e->encrypt_then_mac && !suite_is_cbc(e->suite)) {
         return PARLEY_ERR_bad_extension; /* RFC 7366 3 */
-    }
-    if (parley_has(x, PARLEY_EXT_ec_point_formats) &&
-        !parley_uint8_in(x->ec_point_formats.ec_point_format_list, 0)) {
-        return PARLEY_ERR_bad_extension;
     }
     e->ticket_expected = parley_has(x, PARLEY_EXT_session_ticket);
     e->status_expected = parley_has(x, PARLEY_EXT_status_request);
-    return client_take_common(e, x);
+    if (e->status_expected && !uses_certificates(e)) {
+        return PARLEY_ERR_bad_extension; /* there is no certificate to be about */
+    }
+    error = client_take_common(e, x);
+    return error ? error : next_protocol_choose(e, x);
 }
 
 enum parley_error take_server_hello12(struct parley_engine *e,
@@ -280,6 +311,10 @@ enum parley_error take_server_hello12(struct parley_engine *e,
     const struct parley_server_hello *h = &m->server_hello;
     const struct parley_extension_block *x = &h->extensions;
     memcpy(e->server_random, h->random.data, PARLEY_RANDOM_LENGTH);
+    if (e->early_offered) { /* RFC 8446 4.2.10, D.3 */
+        return PARLEY_ERR_early_data_version;
+    }
+    ech_client_hello12(e);
     enum parley_error error = check_answers(e, x, 0);
     if (!error) {
         error = take_suite(e, h->cipher_suite, h->legacy_compression_method);
@@ -293,24 +328,36 @@ enum parley_error take_server_hello12(struct parley_engine *e,
     if (error) {
         return error;
     }
+    /* RFC 6962 3.3.1 does not forbid them in resumption, where they mean nothing. */
+    if (!e->resumed && parley_has(x, PARLEY_EXT_signed_certificate_timestamp)) {
+        staples_keep_scts(e, x->sct_list.sct_list);
+    }
     transcript_start(e, e->suite->hash);
     if (e->resumed) {
+        error = certificates_rejudge(e);
         schedule12_keys(e);
     }
-    return transcript_add(e, e->current);
+    return error ? error : transcript_add(e, e->current);
 }
 
 /* ---- Both ---- */
 
-static enum parley_error take_alpn(struct parley_engine *e, struct parley_bytes name) {
-    for (size_t i = 0; i < e->config->alpn_count; i++) {
-        if (bytes_equal(name, bytes_of(e->config->alpn[i], strlen(e->config->alpn[i])))) {
-            e->alpn_length = (uint8_t)name.len;
-            memcpy(e->alpn, name.data, name.len);
-            return PARLEY_OK;
+static bool offered_protocol(const struct parley_config *c, struct parley_bytes name) {
+    for (size_t i = 0; i < c->alpn_count; i++) {
+        if (bytes_equal(name, bytes_of(c->alpn[i], strlen(c->alpn[i])))) {
+            return true;
         }
     }
-    return PARLEY_ERR_bad_application_protocol;
+    return c->alpn_any;
+}
+
+static enum parley_error take_alpn(struct parley_engine *e, struct parley_bytes name) {
+    if (!offered_protocol(e->config, name)) {
+        return PARLEY_ERR_bad_application_protocol;
+    }
+    e->alpn_length = (uint8_t)name.len;
+    memcpy(e->alpn, name.data, name.len);
+    return PARLEY_OK;
 }
 
 enum parley_error client_take_common(struct parley_engine *e,

@@ -23,8 +23,9 @@ enum parley_error take_key_update(struct parley_engine *e, const union parley_me
     if (++e->key_updates > KEY_UPDATES_MAX) {
         return PARLEY_ERR_too_many_key_updates;
     }
-    if (m->key_update.request_update) {
-        e->key_update_owed = true;
+    /* RFC 8446 4.6.3: who is silent answers any number of requests with one update. */
+    if (m->key_update.request_update && !e->key_update_answered) {
+        e->key_update_owed = e->key_update_answered = true;
     }
     return schedule13_update(e, true);
 }
@@ -36,8 +37,7 @@ enum parley_error check_finished13(struct parley_engine *e, const struct hmac_ke
     struct parley_bytes hash = {digest, transcript_peek(e, digest)};
     size_t n = schedule13_finished(&e->schedule, base_key, hash, expected);
     if (got.len != n || CRYPTO_memcmp(got.data, expected, n) != 0) {
-        enum parley_error error = handshake_refuse(e, got.len != n ? PARLEY_ERR_length_out_of_range
-                                                                   : PARLEY_ERR_bad_finished);
+        enum parley_error error = handshake_refuse(e, PARLEY_ERR_bad_finished);
         if (error) {
             return error;
         }

@@ -5,12 +5,16 @@
 #include <string.h>
 
 #include <openssl/bio.h>
+#include <openssl/bytestring.h>
 #include <openssl/ec_key.h>
 #include <openssl/err.h>
 #include <openssl/mem.h>
 #include <openssl/nid.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+
+#include "engine/sign.h"
+#include "parley/wire.h"
 
 /* release frees owned bytes, which parley_bytes borrows as const. */
 static void release(struct parley_bytes *bytes) {
@@ -118,10 +122,16 @@ static EVP_PKEY *read_key(struct parley_bytes pem) {
     return key;
 }
 
-static uint16_t curve_of(const EC_KEY *key) {
+uint16_t credential_curve(const EVP_PKEY *key_or_null) {
+    const EC_KEY *key = key_or_null ? EVP_PKEY_get0_EC_KEY(key_or_null) : NULL;
+    if (!key) {
+        return PARLEY_GROUP_none;
+    }
     switch (EC_GROUP_get_curve_name(EC_KEY_get0_group(key))) {
     case NID_X9_62_prime256v1:
         return PARLEY_GROUP_secp256r1;
+    case NID_secp224r1:
+        return PARLEY_GROUP_secp224r1;
     case NID_secp384r1:
         return PARLEY_GROUP_secp384r1;
     case NID_secp521r1:
@@ -142,7 +152,7 @@ static bool classify(struct parley_credential *c) {
         return true;
     case EVP_PKEY_EC:
         c->kind = PARLEY_KEY_ECDSA;
-        c->curve = curve_of(EVP_PKEY_get0_EC_KEY(c->key));
+        c->curve = credential_curve(c->key);
         return c->curve != PARLEY_GROUP_none;
     default:
         return false;
@@ -172,7 +182,7 @@ struct parley_credential *parley_credential_from_pem(struct parley_bytes certifi
         if (c->key == NULL) {
             reason = "the private key cannot be decoded";
         } else if (!classify(c)) {
-            reason = "the key is not RSA, ECDSA (P-256, P-384, P-521) or Ed25519";
+            reason = "the key is not RSA, ECDSA (P-224, P-256, P-384, P-521) or Ed25519";
         } else if (!matches(c->key, leaf)) {
             reason = "the private key does not belong to the first certificate";
         }
@@ -197,6 +207,8 @@ void parley_credential_free(struct parley_credential *credential) {
     free(credential->chain);
     release(&credential->ocsp);
     release(&credential->scts);
+    release(&credential->delegated);
+    EVP_PKEY_free(credential->delegated_key);
     EVP_PKEY_free(credential->key);
     free(credential);
 }
@@ -206,9 +218,70 @@ bool parley_credential_set_ocsp(struct parley_credential *credential,
     return keep(&credential->ocsp, response.data, response.len);
 }
 
-bool parley_credential_set_scts(struct parley_credential *credential, struct parley_bytes scts) {
-    return keep(&credential->scts, scts.data, scts.len);
+static bool is_sct_list(struct parley_bytes scts) {
+    struct parley_bytes rest = scts, sct;
+    while (parley_opaque16_next(&rest, &sct)) {
+        if (sct.len == 0) {
+            return false;
+        }
+    }
+    return rest.len == 0 && scts.len > 0 && scts.len <= UINT16_MAX;
 }
+
+bool parley_credential_set_scts(struct parley_credential *credential, struct parley_bytes scts) {
+    return is_sct_list(scts) && keep(&credential->scts, scts.data, scts.len);
+}
+
+/* ---- Delegated ---- */
+
+static EVP_PKEY *exactly(EVP_PKEY *(*parse)(CBS *in), struct parley_bytes der) {
+    CBS in;
+    CBS_init(&in, der.data, der.len);
+    EVP_PKEY *key = parse(&in);
+    if (key != NULL && CBS_len(&in) != 0) {
+        EVP_PKEY_free(key);
+        key = NULL;
+    }
+    ERR_clear_error();
+    return key;
+}
+
+bool parley_credential_set_delegated(struct parley_credential *credential,
+                                     struct parley_bytes delegated, struct parley_bytes private_key,
+                                     const char **why) {
+    union parley_extension_value v;
+    if (!parley_extension_parse(PARLEY_FORM_delegated_credential, delegated, &v, NULL, NULL)) {
+        *why = "the delegated credential cannot be decoded";
+        return false;
+    }
+    const struct parley_delegated_credential *dc = &v.delegated_credential;
+    const struct parley_sigalg *scheme = parley_sigalg_find(dc->dc_cert_verify_algorithm);
+    EVP_PKEY *public_key = exactly(EVP_parse_public_key, dc->subject_public_key_info);
+    EVP_PKEY *key = exactly(EVP_parse_private_key, private_key);
+    const char *reason = NULL;
+    if (public_key == NULL || key == NULL) {
+        reason = "a key of the delegated credential cannot be decoded";
+    } else if (EVP_PKEY_cmp(public_key, key) != 1) {
+        reason = "the private key does not belong to the delegated credential";
+    } else if (scheme == NULL || !sign_fits(key, scheme, PARLEY_TLS13)) {
+        reason = "the delegated credential's key does not fit its algorithm";
+    } else if (!keep(&credential->delegated, delegated.data, delegated.len)) {
+        reason = "out of memory";
+    }
+    EVP_PKEY_free(public_key);
+    if (reason != NULL) {
+        EVP_PKEY_free(key);
+        *why = reason;
+        return false;
+    }
+    EVP_PKEY_free(credential->delegated_key);
+    credential->delegated_key = key;
+    credential->delegated_scheme = scheme;
+    credential->delegation_algorithm = dc->algorithm;
+    return true;
+}
+
+/* ---- Reading ---- */
 
 size_t parley_credential_chain(const struct parley_credential *credential) {
     return credential->count;

@@ -14,6 +14,15 @@ struct parley_credential {
     size_t count;
     struct parley_bytes ocsp; /* owned; empty: none */
     struct parley_bytes scts;
+    /* A delegated credential (RFC 9345 4), if |delegated_scheme| is not NULL. */
+    struct parley_bytes delegated;                /* owned */
+    EVP_PKEY *delegated_key;                      /* what it signs with, */
+    const struct parley_sigalg *delegated_scheme; /* and how: dc_cert_verify_algorithm */
+    uint16_t delegation_algorithm; /* of the signature under it, by the certificate's key */
 };
+
+/* credential_curve returns the group whose curve an ECDSA |key| is on, PARLEY_GROUP_none for other
+ * keys, other curves and NULL. */
+uint16_t credential_curve(const EVP_PKEY *key);
 
 #endif

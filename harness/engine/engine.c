@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/ech.h"
+#include "engine/inside.h"
 
 /* Output beyond this is not built before some is pulled. */
 #define OUTPUT_HIGH (64 * 1024)
@@ -24,7 +25,7 @@ static void blank(struct parley_engine *e, const struct parley_config *config,
     e->read.sequence = e->write.sequence = 0;
     e->config = config;
     e->role = role;
-    e->alert_sent = e->alert_received = PARLEY_ALERT_NONE;
+    e->alert_sent = e->alert_received = e->refusal = PARLEY_ALERT_NONE;
     e->error_message = PARLEY_MESSAGE_UNKNOWN;
 }
 
@@ -42,6 +43,7 @@ void parley_engine_free(struct parley_engine *e) {
         return;
     }
     EVP_PKEY_free(e->peer_key);
+    ech_reset(e);
     OPENSSL_cleanse(e, TO_WIPE);
     free(e);
 }
@@ -51,6 +53,7 @@ void parley_engine_start(struct parley_engine *e, int64_t now_ms, struct parley_
     const struct parley_config *config = e->config;
     enum parley_role role = e->role;
     EVP_PKEY_free(e->peer_key);
+    ech_reset(e);
     blank(e, config, role);
     e->random = random;
     e->now_ms = now_ms;
@@ -62,7 +65,9 @@ void parley_engine_start(struct parley_engine *e, int64_t now_ms, struct parley_
     if (role == PARLEY_CLIENT && resume && resume->version && session_fresh(e, resume)) {
         e->session = *resume;
     }
-    enum parley_error error = handshake_advance(e);
+    enum parley_error error = config_min(config) > config_max(config)
+                                  ? PARLEY_ERR_no_version_enabled
+                                  : handshake_advance(e);
     if (error) {
         records_fail(e, error);
     }
@@ -79,7 +84,7 @@ static bool may_write(const struct parley_engine *e) {
     if (e->write_epoch == PARLEY_EPOCH_EARLY) {
         return e->early_seen < e->early_limit;
     }
-    if (e->done) {
+    if (e->done || e->false_started) {
         return true;
     }
     /* A server may answer 0-RTT data before the client's Finished (RFC 8446 2.3). */
@@ -116,6 +121,9 @@ unsigned parley_engine_status(const struct parley_engine *e) {
     }
     if (e->error) {
         bits |= PARLEY_FAILED;
+    }
+    if (e->renegotiation_pending && !e->error) {
+        bits |= PARLEY_WANTS_RENEGOTIATION;
     }
     return bits;
 }
@@ -179,6 +187,7 @@ size_t parley_engine_write(struct parley_engine *e, const uint8_t *data, size_t 
             records_fail(e, error);
             break;
         }
+        e->key_update_answered = false;
         if (e->write_epoch == PARLEY_EPOCH_EARLY) {
             e->early_seen += (uint32_t)n;
         }
@@ -214,6 +223,10 @@ void parley_engine_end_of_input(struct parley_engine *e) {
     e->error = e->done ? PARLEY_ERR_truncation : PARLEY_ERR_closed_early;
 }
 
+void parley_engine_abort(struct parley_engine *e, unsigned alert) {
+    records_fail(e, engine_judged(e, alert, PARLEY_ERR_aborted));
+}
+
 bool parley_engine_key_update(struct parley_engine *e, bool request) {
     if (e->error || !e->done || e->write_closed || e->version != PARLEY_TLS13) {
         return false;
@@ -245,9 +258,36 @@ bool parley_engine_request_certificate(struct parley_engine *e) {
     return !error;
 }
 
+bool parley_engine_renegotiate(struct parley_engine *e) {
+    if (e->error || e->version != PARLEY_TLS12 || e->role != PARLEY_CLIENT || !e->done ||
+        e->config->renegotiation != PARLEY_RENEGOTIATE_EXPLICIT || e->write_closed ||
+        e->peer_closed || e->out_start != e->out_end) {
+        return false;
+    }
+    e->renegotiation_granted = true;
+    enum parley_error error = handshake_advance(e);
+    if (error) {
+        records_fail(e, error);
+    }
+    return !error;
+}
+
+size_t parley_engine_tls_unique(const struct parley_engine *e, uint8_t *out, size_t cap) {
+    bool safe = e->extended_master_secret || !e->resumed; /* RFC 7627 1: triple handshakes */
+    if (!e->done || e->version != PARLEY_TLS12 || !safe || cap < VERIFY_DATA_LENGTH) {
+        return 0;
+    }
+    /* Of a full handshake the client's Finished is the first. */
+    memcpy(out, e->verify_data[e->resumed ? PARLEY_SERVER : PARLEY_CLIENT], VERIFY_DATA_LENGTH);
+    return VERIFY_DATA_LENGTH;
+}
+
 bool parley_engine_export(struct parley_engine *e, const char *label,
                           const struct parley_bytes *context, uint8_t *out, size_t len) {
-    if (!e->done) {
+    /* A server has its secrets before the client's Finished (RFC 8446 7.1). */
+    bool half_rtt = e->role == PARLEY_SERVER && e->version == PARLEY_TLS13 &&
+                    e->write_epoch == PARLEY_EPOCH_APPLICATION;
+    if (!e->done && !half_rtt && !e->false_started) {
         return false;
     }
     if (e->version == PARLEY_TLS13) {
@@ -265,40 +305,56 @@ static const char *state_name(enum state state) {
     return names[state];
 }
 
+void outcome_sigalgs(const struct parley_engine *e, uint16_t *server, uint16_t *client) {
+    uint16_t own = e->own_scheme ? e->own_scheme->code : 0;
+    uint16_t peer = e->peer_scheme ? e->peer_scheme->code : 0;
+    *server = e->role == PARLEY_CLIENT ? peer : own;
+    *client = e->role == PARLEY_CLIENT ? own : peer;
+}
+
 void parley_engine_outcome(const struct parley_engine *e, struct parley_outcome *out) {
-    const struct parley_sigalg *own = e->own_scheme, *peer = e->peer_scheme;
-    bool client = e->role == PARLEY_CLIENT;
-    const struct parley_sigalg *server_scheme = client ? peer : own;
-    const struct parley_sigalg *client_scheme = client ? own : peer;
     *out = (struct parley_outcome){
         .done = e->done,
         .error = e->error,
         .error_message = e->error_message,
         .error_field = e->error_field,
+        .error_extension = e->error_extension,
         .state = state_name(e->state),
         .alert_sent = e->alert_sent,
         .alert_received = e->alert_received,
         .version = e->suite ? e->version : 0,
         .suite = e->suite ? e->suite->code : 0,
         .group = e->group,
-        .sigalg_server = server_scheme ? server_scheme->code : 0,
-        .sigalg_client = client_scheme ? client_scheme->code : 0,
         .resumed = e->resumed,
         .psk_only = e->psk_only,
         .hello_retry = e->hello_retry,
         .early_data_accepted = e->early_accepted,
+        .early_data_reason = e->early_reason,
+        .ticket_age_skew = e->ticket_age_skew,
+        .false_started = e->false_started,
         .extended_master_secret = e->extended_master_secret,
         .encrypt_then_mac = e->encrypt_then_mac,
+        .renegotiations = e->renegotiations,
+        .secure_renegotiation = e->secure_renegotiation || e->version == PARLEY_TLS13,
         .peer_verified = e->peer_verified,
         .alpn = {e->alpn, e->alpn_length},
+        .next_protocol = {e->npn, e->npn_length},
         .server_name = {e->name, e->name_length},
         .peer_certificate = {e->leaf, e->leaf_length},
         .ocsp_response = {e->ocsp, e->ocsp_length},
+        .scts = {e->scts, e->scts_length},
+        .key_usage_wrong = e->key_usage_wrong,
+        .delegated_credential = e->delegated,
+        .application_settings = e->alps != NULL,
+        .peer_settings = {e->peer_settings, e->peer_settings_length},
+        .psk_identity_hint = {e->hint, e->hint_length},
     };
+    outcome_sigalgs(e, &out->sigalg_server, &out->sigalg_client);
+    ech_outcome(e, out);
 }
 
 const struct parley_session *parley_engine_session(const struct parley_engine *e) {
-    return e->new_session.version ? &e->new_session : NULL;
+    return e->done && e->new_session.version ? &e->new_session : NULL;
 }
 
 static const struct edge *machine(enum parley_role role, uint16_t version) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/actions.h"
+#include "engine/ech.h"
 
 void engine_observe(struct parley_engine *e, enum parley_event_kind kind,
                     enum parley_message message, enum parley_epoch epoch,
@@ -16,6 +17,11 @@ void engine_observe(struct parley_engine *e, enum parley_event_kind kind,
 
 enum parley_error handshake_refuse(struct parley_engine *e, enum parley_error error) {
     return e->config->tolerant ? PARLEY_OK : error;
+}
+
+enum parley_error engine_judged(struct parley_engine *e, unsigned answer, enum parley_error error) {
+    e->refusal = answer;
+    return answer == PARLEY_ALERT_NONE ? PARLEY_OK : error;
 }
 
 /* ---- Out ---- */
@@ -77,15 +83,15 @@ enum parley_error handshake_send_ccs(struct parley_engine *e) {
     uint8_t ccs[16] = {1};
     size_t len = 1;
     const struct parley_hooks *hooks = &e->config->hooks;
+    enum parley_epoch epoch = e->version == PARLEY_TLS12 ? e->write_epoch : PARLEY_EPOCH_INITIAL;
     enum parley_error error = records_flush(e);
     if (error) {
         return error;
     }
-    bool keep =
-        !hooks->message_out || hooks->message_out(hooks->arg, PARLEY_MSG_change_cipher_spec,
-                                                  PARLEY_EPOCH_INITIAL, ccs, &len, sizeof(ccs));
+    bool keep = !hooks->message_out || hooks->message_out(hooks->arg, PARLEY_MSG_change_cipher_spec,
+                                                          epoch, ccs, &len, sizeof(ccs));
     engine_observe(e, keep ? PARLEY_EVENT_MESSAGE_OUT : PARLEY_EVENT_DROPPED,
-                   PARLEY_MSG_change_cipher_spec, PARLEY_EPOCH_INITIAL, bytes_of(ccs, len));
+                   PARLEY_MSG_change_cipher_spec, epoch, bytes_of(ccs, len));
     if (!keep) {
         return PARLEY_OK;
     }
@@ -119,6 +125,10 @@ static enum parley_error follow(struct parley_engine *e, const struct edge *edge
 enum parley_error handshake_advance(struct parley_engine *e) {
     while (!e->error) {
         const struct edge *edge = find(e, PARLEY_EDGE_SEND, 0);
+        /* An answer in the middle of a record: the peer did not wait for it. */
+        if (edge && !e->done && e->hs_position != e->hs_length && !e->config->tolerant) {
+            return PARLEY_ERR_answer_mid_record;
+        }
         if (!edge) {
             edge = find(e, PARLEY_EDGE_SKIP, 0);
         }
@@ -157,6 +167,14 @@ static const struct edge *receiver(struct parley_engine *e, enum parley_message 
     return NULL;
 }
 
+/* unexpected is the error for a message that no edge takes: where TLS 1.2 waits for a
+ * change_cipher_spec, any handshake record is wrong. */
+static enum parley_error unexpected(const struct parley_engine *e) {
+    return find(e, PARLEY_EDGE_RECEIVE, PARLEY_MSG_change_cipher_spec)
+               ? PARLEY_ERR_unexpected_record
+               : PARLEY_ERR_unexpected_message;
+}
+
 enum parley_error handshake_event(struct parley_engine *e, enum parley_message message,
                                   const union parley_message_value *value) {
     const struct edge *edge = receiver(e, message);
@@ -164,18 +182,36 @@ enum parley_error handshake_event(struct parley_engine *e, enum parley_message m
         return follow(e, edge, value);
     }
     e->error_message = message;
-    return handshake_refuse(e, PARLEY_ERR_unexpected_message);
+    return handshake_refuse(e, unexpected(e));
 }
 
-static enum parley_message by_key_exchange(const struct parley_engine *e, enum parley_message rsa,
-                                           enum parley_message ecdhe, enum parley_message dhe) {
+static enum parley_message server_key_exchange(const struct parley_engine *e) {
     switch (e->suite ? e->suite->key_exchange : PARLEY_KX_ANY) {
     case PARLEY_KX_RSA:
-        return rsa;
+        return PARLEY_MESSAGE_UNKNOWN;
     case PARLEY_KX_DHE:
-        return dhe;
+        return PARLEY_MSG_server_key_exchange_dhe;
+    case PARLEY_KX_PSK:
+        return PARLEY_MSG_server_key_exchange_psk;
+    case PARLEY_KX_ECDHE_PSK:
+        return PARLEY_MSG_server_key_exchange_ecdhe_psk;
     default:
-        return ecdhe;
+        return PARLEY_MSG_server_key_exchange_ecdhe;
+    }
+}
+
+static enum parley_message client_key_exchange(const struct parley_engine *e) {
+    switch (e->suite ? e->suite->key_exchange : PARLEY_KX_ANY) {
+    case PARLEY_KX_RSA:
+        return PARLEY_MSG_client_key_exchange_rsa;
+    case PARLEY_KX_DHE:
+        return PARLEY_MSG_client_key_exchange_dhe;
+    case PARLEY_KX_PSK:
+        return PARLEY_MSG_client_key_exchange_psk;
+    case PARLEY_KX_ECDHE_PSK:
+        return PARLEY_MSG_client_key_exchange_ecdhe_psk;
+    default:
+        return PARLEY_MSG_client_key_exchange_ecdhe;
     }
 }
 
@@ -193,14 +229,11 @@ static enum parley_message classify(const struct parley_engine *e, uint8_t type,
     case 11:
         return tls13 ? PARLEY_MSG_certificate_tls13 : PARLEY_MSG_certificate_tls12;
     case 12:
-        return by_key_exchange(e, PARLEY_MESSAGE_UNKNOWN, PARLEY_MSG_server_key_exchange_ecdhe,
-                               PARLEY_MSG_server_key_exchange_dhe);
+        return server_key_exchange(e);
     case 13:
         return tls13 ? PARLEY_MSG_certificate_request_tls13 : PARLEY_MSG_certificate_request_tls12;
     case 16:
-        return by_key_exchange(e, PARLEY_MSG_client_key_exchange_rsa,
-                               PARLEY_MSG_client_key_exchange_ecdhe,
-                               PARLEY_MSG_client_key_exchange_dhe);
+        return client_key_exchange(e);
     default:
         break;
     }
@@ -213,12 +246,31 @@ static enum parley_message classify(const struct parley_engine *e, uint8_t type,
     return PARLEY_MESSAGE_UNKNOWN;
 }
 
+/* A second server_hello without supported_versions is one of TLS 1.2, and so are the extensions it
+ * may hold: that others are there is the lesser fault. */
+static enum parley_error unreadable(const struct parley_engine *e, enum parley_message message,
+                                    enum parley_error error) {
+    if (message == PARLEY_MSG_hello_request) {
+        return PARLEY_ERR_bad_hello_request;
+    }
+    return e->hello_retry && message == PARLEY_MSG_server_hello &&
+                   error == PARLEY_ERR_misplaced_extension
+               ? PARLEY_ERR_second_version_mismatch
+               : error;
+}
+
 /* The transcript takes a message in before it is acted on, except where the action needs the hash
  * as it was before: Finished and certificate_verify, and the hellos, which choose the hash. */
 static bool adds_itself(enum parley_message message) {
     return message == PARLEY_MSG_finished || message == PARLEY_MSG_certificate_verify ||
            message == PARLEY_MSG_client_hello || message == PARLEY_MSG_server_hello ||
            message == PARLEY_MSG_hello_retry_request;
+}
+
+/* After the handshake a client of TLS 1.2 is sent a hello_request, or nothing. */
+static enum parley_error stray(const struct parley_engine *e) {
+    bool only_requests = e->role == PARLEY_CLIENT && e->done && e->version == PARLEY_TLS12;
+    return only_requests ? PARLEY_ERR_not_hello_request : unexpected(e);
 }
 
 static enum parley_error take_message(struct parley_engine *e, uint8_t type,
@@ -236,11 +288,12 @@ static enum parley_error take_message(struct parley_engine *e, uint8_t type,
     /* What no state wants is refused before its contents are looked at. */
     const struct edge *edge = receiver(e, message);
     if (!edge) {
-        return handshake_refuse(e, PARLEY_ERR_unexpected_message);
+        return handshake_refuse(e, stray(e));
     }
     if (!parley_message_parse(message, body, &value, NULL, &where)) {
         e->error_field = where.field;
-        return where.error;
+        e->error_extension = where.extension;
+        return unreadable(e, message, where.error);
     }
     e->current = whole;
     enum parley_error error = PARLEY_OK;
@@ -252,7 +305,8 @@ static enum parley_error take_message(struct parley_engine *e, uint8_t type,
         error = client_pick_version(e, &value.server_hello);
     }
     if (!error && message == PARLEY_MSG_client_hello && !e->done) {
-        error = server_pick_version(e, &value.client_hello);
+        error = ech_server_open(e, &value.client_hello);
+        error = error ? error : server_pick_version(e, &value.client_hello);
     }
     if (!error) {
         error = handshake_event(e, message, &value);
@@ -277,8 +331,8 @@ static bool longest(uint8_t type, size_t *most) {
     return known;
 }
 
-/* Every type but the empty ones may be this long; the exact bound is the parser's to check. */
-enum { SHORT = 1024 };
+/* What should be short may be this long before it is refused unread; the parser then says more. */
+enum { SHORT = 1024, TYPE_CERTIFICATE = 11 };
 
 enum parley_error handshake_input(struct parley_engine *e, struct parley_bytes fragment) {
     if (fragment.len > sizeof(e->handshake) - e->hs_length) {
@@ -294,7 +348,10 @@ enum parley_error handshake_input(struct parley_engine *e, struct parley_bytes f
         if (!known && !e->config->tolerant) {
             return PARLEY_ERR_unknown_message;
         }
-        if (known && len > most) {
+        if (at[0] == TYPE_CERTIFICATE && e->config->max_certificate) {
+            most = e->config->max_certificate;
+        }
+        if (known && len > (most < SHORT ? SHORT : most)) {
             return PARLEY_ERR_message_too_long;
         }
         if (e->hs_length - e->hs_position < PARLEY_HANDSHAKE_HEADER + len) {

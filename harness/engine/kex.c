@@ -1,5 +1,6 @@
 /* Ephemeral key exchange (RFC 7748, RFC 8446 4.2.8, RFC 8422 5.10, RFC 7919, RFC 5246 8.1.2). */
 #include "engine/kex.h"
+#include "engine/kex_hybrid.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include <openssl/nid.h>
 
 #define DH_MIN_BITS 2048
-#define DH_MAX_BITS (KEX_SHARE_MAX * 8)
+#define DH_MAX_BITS (KEX_FIELD_MAX * 8)
 /* Private exponents of twice the strength RFC 7919 Appendix A estimates for 2048 and 4096 bits. */
 #define DH_PRIVATE 32
 #define DH_PRIVATE_LARGE 48
@@ -29,40 +30,39 @@ static int curve_nid(uint16_t group) {
         return NID_X9_62_prime256v1;
     case PARLEY_GROUP_secp384r1:
         return NID_secp384r1;
+    case PARLEY_GROUP_secp224r1:
+        return NID_secp224r1;
     default:
         return NID_secp521r1;
     }
 }
 
-/* draw_scalar draws candidates of the order's length, with the bits above it cleared, until one is
- * in [1, order). */
-static BIGNUM *draw_scalar(const EC_GROUP *group, const struct parley_random *random, uint8_t *out,
-                           uint16_t *out_len) {
+/* nist_draw draws candidates of the order's length, with the bits above it cleared, until one is in
+ * [1, order). */
+static bool nist_draw(struct kex *k, const struct parley_random *random) {
+    EC_GROUP *group = EC_GROUP_new_by_curve_name(curve_nid(k->group));
     const BIGNUM *order = EC_GROUP_get0_order(group);
     size_t len = BN_num_bytes(order);
     uint8_t mask = (uint8_t)(0xff >> (8 * len - BN_num_bits(order)));
     BIGNUM *scalar = BN_new();
-    if (scalar == NULL) {
-        return NULL;
-    }
-    for (int i = 0; i < MAX_CANDIDATES; i++) {
-        random_fill(random, out, len);
-        out[0] &= mask;
-        if (BN_bin2bn(out, len, scalar) == NULL) {
+    bool found = false;
+    for (int i = 0; scalar != NULL && !found && i < MAX_CANDIDATES; i++) {
+        random_fill(random, k->private_key, len);
+        k->private_key[0] &= mask;
+        if (BN_bin2bn(k->private_key, len, scalar) == NULL) {
             break;
         }
-        if (!BN_is_zero(scalar) && BN_cmp(scalar, order) < 0) {
-            *out_len = (uint16_t)len;
-            return scalar;
-        }
+        found = !BN_is_zero(scalar) && BN_cmp(scalar, order) < 0;
     }
-    BN_free(scalar);
-    return NULL;
+    k->private_len = (uint16_t)len;
+    BN_clear_free(scalar);
+    EC_GROUP_free(group);
+    return found;
 }
 
-static bool nist_generate(struct kex *k, const struct parley_random *random) {
+static bool nist_share(struct kex *k) {
     EC_GROUP *group = EC_GROUP_new_by_curve_name(curve_nid(k->group));
-    BIGNUM *scalar = draw_scalar(group, random, k->private_key, &k->private_len);
+    BIGNUM *scalar = BN_bin2bn(k->private_key, k->private_len, NULL);
     EC_POINT *point = EC_POINT_new(group);
     size_t len = 0;
     if (scalar != NULL && point != NULL && EC_POINT_mul(group, point, scalar, NULL, NULL, NULL)) {
@@ -153,7 +153,7 @@ static const struct field *field_of(uint16_t group) {
     return ffdhe2048.p != NULL && ffdhe2048.g != NULL && ffdhe2048.mont != NULL ? &ffdhe2048 : NULL;
 }
 
-bool kex_dhe_parameters(uint16_t group, uint8_t p[KEX_SHARE_MAX], size_t *p_len, uint8_t *g) {
+bool kex_dhe_parameters(uint16_t group, uint8_t p[KEX_FIELD_MAX], size_t *p_len, uint8_t *g) {
     const struct field *field = field_of(group);
     if (field == NULL) {
         return false;
@@ -184,9 +184,7 @@ static bool field_power(const struct kex *k, const struct field *field, const BI
     return ok;
 }
 
-static bool field_generate(struct kex *k, const struct field *field,
-                           const struct parley_random *random, BN_CTX *ctx) {
-    field_draw(k, field, random);
+static bool field_share(struct kex *k, const struct field *field, BN_CTX *ctx) {
     k->share_len = (uint16_t)BN_num_bytes(field->p);
     return field_power(k, field, field->g, ctx, k->share);
 }
@@ -229,7 +227,7 @@ static enum parley_error field_agree(const struct kex *k, const struct field *fi
 static enum parley_error take_field(struct field *field, struct parley_bytes p,
                                     struct parley_bytes g, BN_CTX *ctx) {
     /* Leading zeros do no harm, but nothing needs more of them than the longest p has bytes. */
-    if (p.len > 2 * KEX_SHARE_MAX || g.len > 2 * KEX_SHARE_MAX) {
+    if (p.len > 2 * KEX_FIELD_MAX || g.len > 2 * KEX_FIELD_MAX) {
         return PARLEY_ERR_bad_dh;
     }
     field->p = BN_bin2bn(p.data, p.len, NULL);
@@ -258,8 +256,9 @@ enum parley_error kex_dhe_client(struct kex *k, struct parley_bytes p, struct pa
     if (ctx != NULL) {
         error = take_field(&field, p, g, ctx);
     }
-    if (error == PARLEY_OK && !field_generate(k, &field, random, ctx)) {
-        error = PARLEY_ERR_crypto_failed;
+    if (error == PARLEY_OK) {
+        field_draw(k, &field, random);
+        error = field_share(k, &field, ctx) ? PARLEY_OK : PARLEY_ERR_crypto_failed;
     }
     if (error == PARLEY_OK) {
         error = field_agree(k, &field, ys, PARLEY_ERR_bad_dh, ctx, out, out_len);
@@ -273,10 +272,18 @@ enum parley_error kex_dhe_client(struct kex *k, struct parley_bytes p, struct pa
 
 /* ---- All groups ---- */
 
-static bool ffdhe_generate(struct kex *k, const struct parley_random *random) {
+static bool ffdhe_draw(struct kex *k, const struct parley_random *random) {
+    const struct field *field = field_of(k->group);
+    if (field != NULL) {
+        field_draw(k, field, random);
+    }
+    return field != NULL;
+}
+
+static bool ffdhe_share(struct kex *k) {
     const struct field *field = field_of(k->group);
     BN_CTX *ctx = BN_CTX_new();
-    bool ok = field != NULL && ctx != NULL && field_generate(k, field, random, ctx);
+    bool ok = field != NULL && ctx != NULL && field_share(k, field, ctx);
     BN_CTX_free(ctx);
     return ok;
 }
@@ -293,37 +300,79 @@ static enum parley_error ffdhe_agree(const struct kex *k, struct parley_bytes pe
     return error;
 }
 
-bool kex_generate(struct kex *k, uint16_t group, const struct parley_random *random) {
-    const struct parley_group *row = parley_group_find(group);
-    bool ok = false;
-    k->group = group;
+/* draw makes the private key. */
+static bool draw(struct kex *k, const struct parley_random *random) {
+    const struct parley_group *row = parley_group_find(k->group);
     switch (row != NULL ? row->kind : PARLEY_GROUP_KIND_NONE) {
     case PARLEY_GROUP_KIND_X25519:
         k->private_len = X25519_PRIVATE_KEY_LEN;
-        k->share_len = X25519_PUBLIC_VALUE_LEN;
         random_fill(random, k->private_key, X25519_PRIVATE_KEY_LEN);
-        X25519_public_from_private(k->share, k->private_key);
         return true;
     case PARLEY_GROUP_KIND_NIST:
-        ok = nist_generate(k, random);
-        break;
+        return nist_draw(k, random);
     case PARLEY_GROUP_KIND_FFDHE:
-        ok = ffdhe_generate(k, random);
-        break;
+        return ffdhe_draw(k, random);
+    case PARLEY_GROUP_KIND_HYBRID:
+        return hybrid_draw(k, random);
     case PARLEY_GROUP_KIND_NONE:
         break;
     }
-    if (!ok) {
-        ERR_clear_error();
-        k->group = PARLEY_GROUP_none;
-    }
-    return ok;
+    return false;
 }
 
-enum parley_error kex_agree(const struct kex *k, struct parley_bytes peer,
-                            uint8_t out[KEX_SECRET_MAX], size_t *out_len) {
+/* share computes the share of a private key. */
+static bool share(struct kex *k) {
+    switch (parley_group_find(k->group)->kind) {
+    case PARLEY_GROUP_KIND_X25519:
+        k->share_len = X25519_PUBLIC_VALUE_LEN;
+        X25519_public_from_private(k->share, k->private_key);
+        return true;
+    case PARLEY_GROUP_KIND_NIST:
+        return nist_share(k);
+    case PARLEY_GROUP_KIND_FFDHE:
+        return ffdhe_share(k);
+    case PARLEY_GROUP_KIND_HYBRID:
+        return hybrid_share(k);
+    case PARLEY_GROUP_KIND_NONE:
+        break;
+    }
+    return false;
+}
+
+static struct parley_bytes code_of(const struct kex *k) {
+    return (struct parley_bytes){(const uint8_t *)&k->group, sizeof(k->group)};
+}
+
+static struct parley_bytes private_of(const struct kex *k) {
+    return (struct parley_bytes){k->private_key, k->private_len};
+}
+
+bool kex_generate(struct kex *k, uint16_t group, const struct parley_random *random,
+                  struct parley_memo *memo) {
+    size_t len = 0;
+    k->group = group;
+    if (!draw(k, random)) {
+        k->group = PARLEY_GROUP_none;
+        ERR_clear_error();
+        return false;
+    }
+    struct memo_question question = {memo, "share", {code_of(k), private_of(k)}};
+    if (memo_find(&question, k->share, &len)) {
+        k->share_len = (uint16_t)len;
+        return true;
+    }
+    if (!share(k)) {
+        k->group = PARLEY_GROUP_none;
+        ERR_clear_error();
+        return false;
+    }
+    memo_keep(&question, k->share, k->share_len);
+    return true;
+}
+
+static enum parley_error agree(const struct kex *k, struct parley_bytes peer,
+                               uint8_t out[KEX_SECRET_MAX], size_t *out_len) {
     const struct parley_group *row = parley_group_find(k->group);
-    enum parley_error error = PARLEY_ERR_crypto_failed;
     switch (row != NULL ? row->kind : PARLEY_GROUP_KIND_NONE) {
     case PARLEY_GROUP_KIND_X25519:
         *out_len = X25519_SHARED_KEY_LEN;
@@ -331,16 +380,40 @@ enum parley_error kex_agree(const struct kex *k, struct parley_bytes peer,
                    ? PARLEY_OK
                    : PARLEY_ERR_bad_share;
     case PARLEY_GROUP_KIND_NIST:
-        error = nist_agree(k, peer, out, out_len);
-        break;
+        return nist_agree(k, peer, out, out_len);
     case PARLEY_GROUP_KIND_FFDHE:
-        error = ffdhe_agree(k, peer, out, out_len);
-        break;
+        return ffdhe_agree(k, peer, out, out_len);
+    case PARLEY_GROUP_KIND_HYBRID:
+        return hybrid_agree(k, peer, out, out_len);
     case PARLEY_GROUP_KIND_NONE:
         break;
     }
+    return PARLEY_ERR_crypto_failed;
+}
+
+enum parley_error kex_agree(const struct kex *k, struct parley_bytes peer, struct parley_memo *memo,
+                            uint8_t out[KEX_SECRET_MAX], size_t *out_len) {
+    struct memo_question question = {memo, "agree", {code_of(k), private_of(k), peer}};
+    if (memo_find(&question, out, out_len)) {
+        return PARLEY_OK;
+    }
+    enum parley_error error = agree(k, peer, out, out_len);
     if (error != PARLEY_OK) {
         ERR_clear_error();
+    } else {
+        memo_keep(&question, out, *out_len);
     }
     return error;
+}
+
+enum parley_error kex_respond(struct kex *k, uint16_t group, struct parley_bytes peer,
+                              const struct parley_random *random, struct parley_memo *memo,
+                              uint8_t out[KEX_SECRET_MAX], size_t *out_len) {
+    const struct parley_group *row = parley_group_find(group);
+    if (row != NULL && row->kind == PARLEY_GROUP_KIND_HYBRID) {
+        k->group = group;
+        return hybrid_respond(k, peer, random, out, out_len);
+    }
+    return kex_generate(k, group, random, memo) ? kex_agree(k, peer, memo, out, out_len)
+                                                : PARLEY_ERR_crypto_failed;
 }

@@ -1,5 +1,5 @@
 /* Record size limits (RFC 8449, RFC 6066 4). */
-#include "engine/state.h"
+#include "engine/inside.h"
 
 static uint16_t smaller(uint16_t a, uint16_t b) {
     return a < b ? a : b;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/actions.h"
+#include "engine/jdk11.h"
 
 enum parley_error server_pick_version(struct parley_engine *e,
                                       const struct parley_client_hello *m) {
@@ -19,16 +20,26 @@ enum parley_error server_pick_version(struct parley_engine *e,
     } else if (m->legacy_version >= PARLEY_TLS12 && config_min(c) <= PARLEY_TLS12) {
         best = PARLEY_TLS12;
     }
+    /* RFC 7507 3: even where there is no version in common. */
+    if (best < config_max(c) && parley_uint16_in(m->cipher_suites, PARLEY_TLS_FALLBACK_SCSV)) {
+        return PARLEY_ERR_inappropriate_fallback;
+    }
+    if (best == PARLEY_TLS13 && c->jdk11_workaround && config_min(c) <= PARLEY_TLS12 &&
+        jdk11_looks_like(m)) {
+        best = PARLEY_TLS12;
+        e->jdk11 = true;
+    }
     if (best == 0) {
         return PARLEY_ERR_no_shared_version;
     }
     if (e->hello_retry && best != e->version) {
         return PARLEY_ERR_changed_client_hello;
     }
-    if (best < config_max(c) && parley_uint16_in(m->cipher_suites, PARLEY_TLS_FALLBACK_SCSV)) {
-        return PARLEY_ERR_inappropriate_fallback;
-    }
     e->version = best;
+    if (best < PARLEY_TLS13) {
+        e->early_reason =
+            c->max_early_data ? PARLEY_EARLY_DATA_protocol_version : PARLEY_EARLY_DATA_disabled;
+    }
     handshake_machine(e, best);
     return PARLEY_OK;
 }
@@ -57,25 +68,47 @@ static enum parley_error read_compression(const struct parley_engine *e,
                                           const struct parley_client_hello *m) {
     struct parley_bytes methods = m->legacy_compression_methods;
     if (!parley_uint8_in(methods, 0)) {
-        return PARLEY_ERR_no_compression_null;
+        return PARLEY_ERR_bad_compression_list;
     }
     if (e->version == PARLEY_TLS13 && methods.len != 1) {
-        return PARLEY_ERR_bad_compression;
+        return PARLEY_ERR_bad_compression_list;
     }
     return PARLEY_OK;
+}
+
+/* The caller is asked once, about the first hello. */
+static enum parley_error judge_hello(struct parley_engine *e, const struct parley_client_hello *m) {
+    const struct parley_config *c = e->config;
+    enum parley_error error = PARLEY_OK;
+    if (e->hello_retry) {
+        return PARLEY_OK;
+    }
+    if (c->judge_client_hello) {
+        error = engine_judged(e, c->judge_client_hello(c->judge_arg, m),
+                              PARLEY_ERR_client_hello_refused);
+    }
+    return error ? error : certificates_may_choose(e);
 }
 
 enum parley_error negotiate_read(struct parley_engine *e, const struct parley_client_hello *m) {
     const struct parley_extension_block *x = &m->extensions;
     e->client_version = m->legacy_version;
     memcpy(e->client_random, m->random.data, PARLEY_RANDOM_LENGTH);
-    memcpy(e->session_id, m->legacy_session_id.data, m->legacy_session_id.len);
+    if (m->legacy_session_id.len) { /* else there may be no data at all */
+        memcpy(e->session_id, m->legacy_session_id.data, m->legacy_session_id.len);
+    }
     e->session_id_length = (uint8_t)m->legacy_session_id.len;
     e->peer_extensions = x->present;
     e->peer_wants_ocsp = parley_has(x, PARLEY_EXT_status_request);
     e->peer_wants_scts = parley_has(x, PARLEY_EXT_signed_certificate_timestamp);
     e->post_auth_offered = parley_has(x, PARLEY_EXT_post_handshake_auth);
-    enum parley_error error = read_compression(e, m);
+    enum parley_error error = judge_hello(e, m);
+    if (!error) {
+        error = read_compression(e, m);
+    }
+    if (!error) {
+        error = compression_choose(e, x);
+    }
     return error ? error : read_name(e, x);
 }
 
@@ -95,7 +128,8 @@ enum parley_error negotiate_alpn(struct parley_engine *e, const struct parley_ex
             }
         }
     }
-    return PARLEY_ERR_no_application_protocol;
+    return c->alpn[0][0] ? PARLEY_ERR_no_application_protocol
+                         : PARLEY_ERR_empty_application_protocol;
 }
 
 void negotiate_limits(struct parley_engine *e, const struct parley_extension_block *x) {
@@ -106,44 +140,74 @@ void negotiate_limits(struct parley_engine *e, const struct parley_extension_blo
     }
 }
 
-const struct parley_suite *negotiate_suite(const struct parley_engine *e,
-                                           struct parley_bytes offered, size_t *at) {
-    const uint16_t *own;
-    size_t count = list_suites(e->config, &own);
-    bool by_server = e->config->server_order;
-    size_t most = by_server ? count : offered.len / 2;
-    while (*at < most) {
-        size_t i = (*at)++;
-        uint16_t code =
-            by_server ? own[i] : (uint16_t)(offered.data[2 * i] << 8 | offered.data[2 * i + 1]);
-        bool shared = by_server ? parley_uint16_in(offered, code) : list_has(own, count, code);
-        const struct parley_suite *suite = shared ? parley_suite_find(code) : NULL;
-        if (suite && suite->version == e->version) {
-            return suite;
+struct ranking {
+    const struct parley_engine *e;
+    const struct parley_suite **out;
+    size_t count;
+};
+
+static void rank(struct ranking *r, uint16_t code) {
+    const struct parley_suite *suite = parley_suite_find(code);
+    for (size_t i = 0; i < r->count; i++) {
+        if (r->out[i] == suite) {
+            return;
         }
     }
-    return NULL;
+    if (suite && suite->version == r->e->version && config_speaks(r->e->config, suite) &&
+        r->count < NEGOTIATE_SUITES_MAX) {
+        r->out[r->count++] = suite;
+    }
 }
 
-uint16_t negotiate_group(const struct parley_engine *e, struct parley_bytes offered,
-                         struct parley_bytes shares) {
-    const uint16_t *own;
-    size_t count = list_groups(e->config, &own);
-    for (size_t i = 0; i < count; i++) {
-        const struct parley_group *group = parley_group_find(own[i]);
-        if (!group || group->kind == PARLEY_GROUP_KIND_NONE ||
-            group->kind == PARLEY_GROUP_KIND_FFDHE || !parley_uint16_in(offered, own[i])) {
-            continue;
+/* rank_by_client ranks those of |own| that the client offers, in its order. */
+static void rank_by_client(struct ranking *r, const uint16_t *own, size_t count,
+                           struct parley_bytes offered) {
+    uint16_t code;
+    while (parley_uint16_next(&offered, &code)) {
+        if (list_has(own, count, code)) {
+            rank(r, code);
         }
-        struct parley_bytes rest = shares;
-        struct parley_key_share_entry share;
-        if (shares.len == 0) {
+    }
+}
+
+size_t negotiate_suites(const struct parley_engine *e, struct parley_bytes offered,
+                        const struct parley_suite *out[NEGOTIATE_SUITES_MAX]) {
+    const struct parley_config *c = e->config;
+    const uint16_t *own;
+    size_t count = list_suites(c, &own);
+    struct ranking r = {e, out, 0};
+    if (!c->server_order) {
+        rank_by_client(&r, own, count, offered);
+        return r.count;
+    }
+    for (size_t i = 0, last; i < count; i = last + 1) {
+        for (last = i; c->suite_ties && last + 1 < count && c->suite_ties[last];) {
+            last++;
+        }
+        rank_by_client(&r, own + i, last - i + 1, offered);
+    }
+    return r.count;
+}
+
+static bool exchangeable(const struct parley_engine *e, uint16_t code) {
+    const struct parley_group *group = parley_group_find(code);
+    return group && group->kind != PARLEY_GROUP_KIND_NONE &&
+           group->kind != PARLEY_GROUP_KIND_FFDHE &&
+           (group->kind != PARLEY_GROUP_KIND_HYBRID || e->version == PARLEY_TLS13);
+}
+
+uint16_t negotiate_group(const struct parley_engine *e, struct parley_bytes offered) {
+    const uint16_t *own;
+    uint16_t code;
+    size_t count = list_groups(e->config, &own);
+    for (size_t i = 0; e->config->server_order && i < count; i++) {
+        if (exchangeable(e, own[i]) && parley_uint16_in(offered, own[i])) {
             return own[i];
         }
-        while (parley_key_share_next(&rest, &share)) {
-            if (share.group == own[i]) {
-                return own[i];
-            }
+    }
+    while (!e->config->server_order && parley_uint16_next(&offered, &code)) {
+        if (exchangeable(e, code) && list_has(own, count, code)) {
+            return code;
         }
     }
     return 0;

@@ -6,26 +6,27 @@
 
 #include <openssl/mem.h>
 
-#define TAG 16u     /* of every AEAD here */
-#define EXPLICIT 8u /* nonce of TLS 1.2's GCM that stands in the record */
-#define BLOCK AES_BLOCK_SIZE
+#define TAG 16u       /* of every AEAD here */
+#define EXPLICIT 8u   /* nonce of TLS 1.2's GCM that stands in the record */
 #define MAC_HEADER 13 /* seq_num, type, version, length */
 
 struct cipher_row {
     uint8_t key;
     enum parley_hash mac; /* CBC only */
+    uint8_t block;
 };
 
 static const struct cipher_row ciphers[] = {
-    [PARLEY_CIPHER_NONE] = {0, PARLEY_HASH_NONE},
-    [PARLEY_CIPHER_AES_128_GCM] = {16, PARLEY_HASH_NONE},
-    [PARLEY_CIPHER_AES_256_GCM] = {32, PARLEY_HASH_NONE},
-    [PARLEY_CIPHER_CHACHA20_POLY1305] = {32, PARLEY_HASH_NONE},
-    [PARLEY_CIPHER_AES_128_CBC_SHA] = {16, PARLEY_HASH_SHA1},
-    [PARLEY_CIPHER_AES_256_CBC_SHA] = {32, PARLEY_HASH_SHA1},
-    [PARLEY_CIPHER_AES_128_CBC_SHA256] = {16, PARLEY_HASH_SHA256},
-    [PARLEY_CIPHER_AES_256_CBC_SHA256] = {32, PARLEY_HASH_SHA256},
-    [PARLEY_CIPHER_AES_256_CBC_SHA384] = {32, PARLEY_HASH_SHA384},
+    [PARLEY_CIPHER_NONE] = {0, PARLEY_HASH_NONE, 0},
+    [PARLEY_CIPHER_AES_128_GCM] = {16, PARLEY_HASH_NONE, 0},
+    [PARLEY_CIPHER_AES_256_GCM] = {32, PARLEY_HASH_NONE, 0},
+    [PARLEY_CIPHER_CHACHA20_POLY1305] = {32, PARLEY_HASH_NONE, 0},
+    [PARLEY_CIPHER_AES_128_CBC_SHA] = {16, PARLEY_HASH_SHA1, 16},
+    [PARLEY_CIPHER_AES_256_CBC_SHA] = {32, PARLEY_HASH_SHA1, 16},
+    [PARLEY_CIPHER_AES_128_CBC_SHA256] = {16, PARLEY_HASH_SHA256, 16},
+    [PARLEY_CIPHER_AES_256_CBC_SHA256] = {32, PARLEY_HASH_SHA256, 16},
+    [PARLEY_CIPHER_AES_256_CBC_SHA384] = {32, PARLEY_HASH_SHA384, 16},
+    [PARLEY_CIPHER_3DES_EDE_CBC_SHA] = {24, PARLEY_HASH_SHA1, 8},
 };
 
 static bool is_gcm(enum parley_cipher cipher) {
@@ -97,16 +98,41 @@ void protect_tls12(struct protect *p, const struct parley_suite *suite, enum pro
         return;
     }
     hmac_key_init(&p->mac, ciphers[cipher].mac, (struct parley_bytes){mac_key, mac_len});
-    if (dir == PROTECT_SEAL) {
-        AES_set_encrypt_key(key, (unsigned)key_len * 8, &p->aes);
+    if (cipher == PARLEY_CIPHER_3DES_EDE_CBC_SHA) {
+        for (size_t i = 0; i < 3; i++) {
+            DES_cblock part;
+            memcpy(part.bytes, key + 8 * i, sizeof(part.bytes));
+            DES_set_key(&part, &p->block.des[i]);
+        }
+    } else if (dir == PROTECT_SEAL) {
+        AES_set_encrypt_key(key, (unsigned)key_len * 8, &p->block.aes);
     } else {
-        AES_set_decrypt_key(key, (unsigned)key_len * 8, &p->aes);
+        AES_set_decrypt_key(key, (unsigned)key_len * 8, &p->block.aes);
     }
 }
 
+static size_t block_length(const struct protect *p) {
+    return ciphers[p->cipher].block;
+}
+
 /* cbc_length returns the length of the blocks that |len| bytes and their padding fill. */
-static size_t cbc_length(size_t len) {
-    return (len / BLOCK + 1) * BLOCK;
+static size_t cbc_length(const struct protect *p, size_t len) {
+    return (len / block_length(p) + 1) * block_length(p);
+}
+
+/* cbc_crypt works in place; |iv| is used up. */
+static void cbc_crypt(const struct protect *p, uint8_t *data, size_t len, uint8_t *iv,
+                      enum protect_direction dir) {
+    if (p->cipher != PARLEY_CIPHER_3DES_EDE_CBC_SHA) {
+        AES_cbc_encrypt(data, data, len, &p->block.aes, iv,
+                        dir == PROTECT_SEAL ? AES_ENCRYPT : AES_DECRYPT);
+        return;
+    }
+    const DES_key_schedule *des = p->block.des;
+    DES_cblock chain;
+    memcpy(chain.bytes, iv, sizeof(chain.bytes));
+    DES_ede3_cbc_encrypt(data, data, len, &des[0], &des[1], &des[2], &chain,
+                         dir == PROTECT_SEAL ? DES_ENCRYPT : DES_DECRYPT);
 }
 
 size_t protect_sealed_length(const struct protect *p, size_t len, size_t padding) {
@@ -118,8 +144,8 @@ size_t protect_sealed_length(const struct protect *p, size_t len, size_t padding
     }
     if (is_cbc(p->cipher)) {
         size_t mac = parley_hash_length(ciphers[p->cipher].mac);
-        size_t body = p->encrypt_then_mac ? cbc_length(len) + mac : cbc_length(len + mac);
-        return PARLEY_RECORD_HEADER + BLOCK + body;
+        size_t body = p->encrypt_then_mac ? cbc_length(p, len) + mac : cbc_length(p, len + mac);
+        return PARLEY_RECORD_HEADER + block_length(p) + body;
     }
     return PARLEY_RECORD_HEADER + (is_gcm(p->cipher) ? EXPLICIT : 0u) + len + TAG;
 }
@@ -199,13 +225,14 @@ static void seal_cbc(struct protect *p, uint8_t type, struct parley_bytes in,
                      const struct parley_random *random, uint8_t *out) {
     uint8_t ad[MAC_HEADER];
     uint8_t mac[HASH_MAX];
-    uint8_t iv[BLOCK];
-    uint8_t *body = out + PARLEY_RECORD_HEADER + BLOCK;
+    uint8_t iv[AES_BLOCK_SIZE];
+    const size_t block = block_length(p);
+    uint8_t *body = out + PARLEY_RECORD_HEADER + block;
     size_t len = in.len;
     size_t total = protect_sealed_length(p, in.len, 0) - PARLEY_RECORD_HEADER;
     write_header(out, type, PARLEY_TLS12, total);
-    random_fill(random, out + PARLEY_RECORD_HEADER, BLOCK);
-    memcpy(iv, out + PARLEY_RECORD_HEADER, BLOCK);
+    random_fill(random, out + PARLEY_RECORD_HEADER, block);
+    memcpy(iv, out + PARLEY_RECORD_HEADER, block);
     if (len > 0) {
         memcpy(body, in.data, len);
     }
@@ -214,13 +241,13 @@ static void seal_cbc(struct protect *p, uint8_t type, struct parley_bytes in,
         len += hmac(&p->mac, (struct parley_bytes[]){{ad, sizeof(ad)}, in}, 2, mac);
         memcpy(body + in.len, mac, len - in.len);
     }
-    size_t padded = cbc_length(len);
+    size_t padded = cbc_length(p, len);
     memset(body + len, (int)(padded - len - 1), padded - len);
-    AES_cbc_encrypt(body, body, padded, &p->aes, iv, AES_ENCRYPT);
+    cbc_crypt(p, body, padded, iv, PROTECT_SEAL);
     if (p->encrypt_then_mac) {
         /* RFC 7366 3: over the IV and the ciphertext, whose length takes the place of the
          * content's. */
-        struct parley_bytes sealed = {out + PARLEY_RECORD_HEADER, BLOCK + padded};
+        struct parley_bytes sealed = {out + PARLEY_RECORD_HEADER, block + padded};
         mac_header(ad, p->sequence, out, sealed.len);
         size_t n = hmac(&p->mac, (struct parley_bytes[]){{ad, sizeof(ad)}, sealed}, 2, mac);
         memcpy(body + padded, mac, n);
@@ -254,7 +281,7 @@ static enum parley_error open_tls13(const struct protect *p, uint8_t *record, si
     uint8_t nonce[12];
     uint8_t *body = record + PARLEY_RECORD_HEADER;
     if (record[0] != PARLEY_CONTENT_APPLICATION_DATA) {
-        return PARLEY_ERR_record_type;
+        return PARLEY_ERR_outer_record_type;
     }
     if (len < PARLEY_RECORD_HEADER + TAG) {
         return PARLEY_ERR_record_decrypt;
@@ -267,7 +294,7 @@ static enum parley_error open_tls13(const struct protect *p, uint8_t *record, si
     }
     /* The limit of RFC 8446 5.4 counts the padding and the type. */
     if (inner > PARLEY_RECORD_MAX + 1) {
-        return PARLEY_ERR_record_overflow;
+        return PARLEY_ERR_plaintext_overflow;
     }
     while (inner > 0 && body[inner - 1] == 0) {
         inner--;
@@ -324,25 +351,26 @@ static enum parley_error open_cbc(const struct protect *p, uint8_t *record, size
     uint8_t ad[MAC_HEADER];
     uint8_t mac[HASH_MAX];
     size_t mac_len = parley_hash_length(ciphers[p->cipher].mac);
+    const size_t block = block_length(p);
     uint8_t *iv = record + PARLEY_RECORD_HEADER;
-    uint8_t *body = iv + BLOCK;
+    uint8_t *body = iv + block;
     size_t outer = p->encrypt_then_mac ? mac_len : 0;
-    if (len < PARLEY_RECORD_HEADER + BLOCK + outer) {
+    if (len < PARLEY_RECORD_HEADER + block + outer) {
         return PARLEY_ERR_record_decrypt;
     }
-    size_t n = len - PARLEY_RECORD_HEADER - BLOCK - outer;
+    size_t n = len - PARLEY_RECORD_HEADER - block - outer;
     size_t inner_mac = p->encrypt_then_mac ? 0 : mac_len;
-    if (n % BLOCK != 0 || n < inner_mac + 1) {
+    if (n % block != 0 || n < inner_mac + 1) {
         return PARLEY_ERR_record_decrypt;
     }
     if (p->encrypt_then_mac) {
-        mac_header(ad, p->sequence, record, BLOCK + n);
-        hmac(&p->mac, (struct parley_bytes[]){{ad, sizeof(ad)}, {iv, BLOCK + n}}, 2, mac);
+        mac_header(ad, p->sequence, record, block + n);
+        hmac(&p->mac, (struct parley_bytes[]){{ad, sizeof(ad)}, {iv, block + n}}, 2, mac);
         if (CRYPTO_memcmp(mac, body + n, mac_len) != 0) {
             return PARLEY_ERR_record_decrypt;
         }
     }
-    AES_cbc_encrypt(body, body, n, &p->aes, iv, AES_DECRYPT);
+    cbc_crypt(p, body, n, iv, PROTECT_OPEN);
     unsigned good;
     size_t content = n - inner_mac - padding_length(body, n, inner_mac, &good);
     if (!p->encrypt_then_mac) {
@@ -378,7 +406,7 @@ enum parley_error protect_open(struct protect *p, uint8_t *record, size_t len, u
         return error;
     }
     if (plain.len > PARLEY_RECORD_MAX) {
-        return PARLEY_ERR_record_overflow;
+        return PARLEY_ERR_plaintext_overflow;
     }
     p->sequence++;
     *type = content;

@@ -4,6 +4,7 @@
 
 #include <openssl/aead.h>
 #include <openssl/aes.h>
+#include <openssl/des.h>
 
 #include "engine/hash.h"
 #include "engine/random.h"
@@ -19,7 +20,10 @@ struct protect {
     uint64_t sequence; /* of the next record */
     uint8_t iv[12];    /* AEAD: static IV; AES-GCM of TLS 1.2: 4 bytes of salt */
     EVP_AEAD_CTX aead;
-    AES_KEY aes;         /* CBC */
+    union {
+        AES_KEY aes;
+        DES_key_schedule des[3];
+    } block;             /* CBC */
     struct hmac_key mac; /* CBC */
 };
 

@@ -2,7 +2,7 @@
 #include <openssl/mem.h>
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/inside.h"
 
 /* One PSK that the client offers: the session's first, then the config's external ones. */
 struct offered_psk {
@@ -40,16 +40,21 @@ static bool offered_at(const struct parley_engine *e, size_t index, struct offer
     return false;
 }
 
-bool psk_accepted(struct parley_engine *e, uint16_t index, struct parley_bytes *secret) {
+enum parley_error psk_accepted(struct parley_engine *e, uint16_t index,
+                               struct parley_bytes *secret) {
     struct offered_psk psk;
-    if (!offered_at(e, index, &psk) || psk.hash != e->suite->hash) {
-        return false;
+    if (!offered_at(e, index, &psk)) {
+        return PARLEY_ERR_bad_psk_choice;
+    }
+    if (psk.hash != e->suite->hash) {
+        return PARLEY_ERR_psk_hash_mismatch;
     }
     if (!psk.external) {
-        e->peer_verified = e->session.peer_verified;
+        session_resumed(e);
+        staples_recall(e);
     }
     *secret = psk.key;
-    return true;
+    return PARLEY_OK;
 }
 
 bool psk_offer(struct parley_engine *e, CBB *out) {
@@ -87,6 +92,15 @@ bool psk_offer(struct parley_engine *e, CBB *out) {
     return CBB_flush(out);
 }
 
+size_t psk_offer_length(const struct parley_engine *e) {
+    struct offered_psk psk;
+    size_t len = 0;
+    for (size_t i = 0; offered_at(e, i, &psk); i++) {
+        len += 2 + psk.identity.len + 4 + 1 + parley_hash_length(psk.hash);
+    }
+    return len ? 4 + 2 + 2 + len : 0;
+}
+
 /* truncated_hash hashes the transcript so far and |hello| without its |binders| bytes. */
 static struct parley_bytes truncated_hash(struct parley_engine *e, enum parley_hash hash,
                                           struct parley_bytes hello, size_t binders,
@@ -122,24 +136,38 @@ void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len) {
     e->early_ready = true; /* the server will most likely choose the first */
 }
 
+enum parley_error psk_early_data(struct parley_engine *e, struct parley_bytes hello) {
+    const struct parley_suite *suite = parley_suite_find(e->session.suite);
+    uint8_t digest[HASH_MAX];
+    size_t len = hash_once(suite->hash, hello, digest);
+    schedule13_early_keys(e, bytes_of(digest, len));
+    e->early_limit = e->session.max_early_data;
+    e->early_seen = 0;
+    enum parley_error error = records_flush(e);
+    protect_tls13(&e->write, suite, &e->schedule.client_early.key);
+    e->write_epoch = PARLEY_EPOCH_EARLY;
+    return error;
+}
+
 /* ---- Server ---- */
 
+/* RFC 8446 4.2.11 would have another suite of the same hash; this server keeps to the session's. */
 static bool usable_session(const struct parley_engine *e, const struct parley_session *s) {
-    const struct parley_suite *suite = parley_suite_find(s->suite);
     bool had_certificate = false;
     for (size_t i = 0; i < sizeof(s->peer_sha256); i++) {
         had_certificate |= s->peer_sha256[i] != 0;
     }
-    return s->version == PARLEY_TLS13 && suite && suite->hash == e->suite->hash &&
+    return s->version == PARLEY_TLS13 && s->context == e->config->session_context &&
+           s->suite == e->suite->code &&
            (e->config->client_auth != PARLEY_AUTH_REQUIRE || had_certificate);
 }
 
-/* RFC 8446 8.3: the age the client states must be near the age the server knows. */
-static bool age_is_right(const struct parley_engine *e, uint32_t obfuscated_age) {
-    int64_t stated = (uint32_t)(obfuscated_age - e->session.age_add);
-    int64_t known = e->now_ms - e->session.issued_ms;
-    int64_t off = stated - known;
-    return off > -10000 && off < 10000;
+/* RFC 8446 8.3: the age the client states, less the age the server knows, in whole seconds of each.
+ */
+static int32_t age_skew(const struct parley_engine *e, uint32_t obfuscated_age) {
+    uint32_t stated = obfuscated_age - e->session.age_add;
+    int64_t skew = stated / 1000 - (e->now_ms - e->session.issued_ms) / 1000;
+    return skew < INT32_MIN ? INT32_MIN : (int32_t)skew; /* the stated age is below 50 days */
 }
 
 static bool find_external(struct parley_engine *e, struct parley_bytes identity) {
@@ -186,7 +214,8 @@ static enum parley_error check_binder(struct parley_engine *e, struct parley_byt
 enum parley_error psk_choose(struct parley_engine *e, const struct parley_client_hello *hello) {
     const struct parley_extension_block *x = &hello->extensions;
     unsigned allowed = e->config->psk_modes ? e->config->psk_modes : PARLEY_PSK_DHE_KE;
-    e->psk_chosen = e->psk_only = e->early_data_usable = e->early_ready = false;
+    e->psk_chosen = e->psk_only = e->early_ready = false;
+    e->ticket_age_skew = 0;
     e->external = NULL;
     if (!parley_has(x, PARLEY_EXT_pre_shared_key)) {
         return PARLEY_OK;
@@ -210,13 +239,8 @@ enum parley_error psk_choose(struct parley_engine *e, const struct parley_client
         }
         e->psk_chosen = true;
         e->psk_index = i;
-        e->peer_verified = !external && e->session.peer_verified;
-        e->early_data_usable = !external && i == 0 &&
-                               age_is_right(e, identity.obfuscated_ticket_age) &&
-                               e->session.suite == e->suite->code;
-        if (e->early_data_usable && e->config->accept_early_data) {
-            e->early_identity = identity.identity;
-        }
+        e->ticket_age_skew = external ? 0 : age_skew(e, identity.obfuscated_ticket_age);
+        e->early_identity = identity.identity;
         return check_binder(e, x->pre_shared_key_offer.binders, i);
     }
     e->psk_only = false;

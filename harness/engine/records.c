@@ -2,7 +2,7 @@
  * (RFC 8446 5, RFC 5246 6), and alerts (RFC 8446 6). */
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/inside.h"
 
 /* Bounds on what is tolerated in a row before it counts as an attack. */
 enum { EMPTY_RECORDS_MAX = 32, WARNINGS_MAX = 4, COMPAT_CCS_MAX = 32 };
@@ -18,6 +18,9 @@ static uint16_t get16(const uint8_t *p) {
 size_t records_needed(const struct parley_engine *e) {
     if (e->in_length < PARLEY_RECORD_HEADER) {
         return PARLEY_RECORD_HEADER;
+    }
+    if (v2_hello_begins(e)) {
+        return v2_hello_length(e);
     }
     return PARLEY_RECORD_HEADER + (size_t)get16(e->record + 3);
 }
@@ -37,9 +40,9 @@ static uint16_t record_version(const struct parley_engine *e, uint8_t type) {
 
 static enum parley_error emit_one(struct parley_engine *e, uint8_t type, struct parley_bytes in) {
     struct protect plain = {.cipher = PARLEY_CIPHER_NONE};
-    /* No change_cipher_spec is ever protected: in TLS 1.3 by RFC 8446 5, in TLS 1.2 because there
-     * is no renegotiation. */
-    struct protect *write = type == PARLEY_CONTENT_CHANGE_CIPHER_SPEC ? &plain : &e->write;
+    /* RFC 8446 5: TLS 1.3 never protects a change_cipher_spec; TLS 1.2 does in renegotiation. */
+    bool bare = type == PARLEY_CONTENT_CHANGE_CIPHER_SPEC && e->version != PARLEY_TLS12;
+    struct protect *write = bare ? &plain : &e->write;
     bool sealed13 = write->cipher != PARLEY_CIPHER_NONE && write->version == PARLEY_TLS13;
     size_t padding = sealed13 ? e->config->record_padding : 0;
     size_t most = PARLEY_RECORD_MAX;
@@ -125,7 +128,7 @@ void records_fail(struct parley_engine *e, enum parley_error error) {
         return;
     }
     e->error = error;
-    enum parley_alert_description alert = parley_error_alert(error);
+    unsigned alert = e->refusal != PARLEY_ALERT_NONE ? e->refusal : parley_error_alert(error);
     if (alert == PARLEY_ALERT_NONE || e->write_closed) {
         return;
     }
@@ -136,7 +139,10 @@ void records_fail(struct parley_engine *e, enum parley_error error) {
 /* ---- In ---- */
 
 static enum parley_error judge_first_bytes(const uint8_t *record) {
-    static const char *const methods[] = {"GET ", "POST", "HEAD", "PUT ", "CONN"};
+    static const char *const methods[] = {"GET ", "POST", "HEAD", "PUT "};
+    if (memcmp(record, "CONNE", 5) == 0) {
+        return PARLEY_ERR_https_proxy_request;
+    }
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
         if (memcmp(record, methods[i], 4) == 0) {
             return PARLEY_ERR_http_request;
@@ -149,15 +155,21 @@ static enum parley_error judge_header(const struct parley_engine *e) {
     uint8_t type = e->record[0];
     uint16_t version = get16(e->record + 1);
     size_t len = get16(e->record + 3);
-    bool first = !e->suite && e->hs_length == 0 && e->read.cipher == PARLEY_CIPHER_NONE;
-    if (type < PARLEY_CONTENT_CHANGE_CIPHER_SPEC || type > PARLEY_CONTENT_APPLICATION_DATA) {
-        return first ? judge_first_bytes(e->record) : PARLEY_ERR_record_type;
+    bool known =
+        type >= PARLEY_CONTENT_CHANGE_CIPHER_SPEC && type <= PARLEY_CONTENT_APPLICATION_DATA;
+    if (v2_hello_begins(e)) {
+        return v2_hello_judge(e);
+    }
+    if (!known && !e->record_seen) {
+        return judge_first_bytes(e->record);
     }
     bool sealed = e->read.cipher != PARLEY_CIPHER_NONE &&
-                  (e->version == PARLEY_TLS13 ? type == PARLEY_CONTENT_APPLICATION_DATA
-                                              : type != PARLEY_CONTENT_CHANGE_CIPHER_SPEC);
+                  (e->version != PARLEY_TLS13 || type == PARLEY_CONTENT_APPLICATION_DATA);
     if (version >> 8 != 3 || (sealed && version != PARLEY_TLS12)) {
         return PARLEY_ERR_record_version;
+    }
+    if (!known) {
+        return PARLEY_ERR_record_type;
     }
     size_t most = PARLEY_RECORD_MAX;
     if (e->read.cipher != PARLEY_CIPHER_NONE) {
@@ -183,9 +195,14 @@ static enum parley_error input_alert(struct parley_engine *e, struct parley_byte
         }
         return PARLEY_OK;
     }
-    bool warning = m.alert.level == 1 && (e->version != PARLEY_TLS13 || !e->suite ||
-                                          description == PARLEY_ALERT_user_canceled);
-    if (warning) {
+    bool tls13 = e->version == PARLEY_TLS13 && e->suite;
+    if (m.alert.level == 1 && tls13 && description != PARLEY_ALERT_user_canceled) {
+        return PARLEY_ERR_bad_alert; /* RFC 8446 6: an error whatever its level */
+    }
+    if (m.alert.level == 1 && e->renegotiating && description == PARLEY_ALERT_no_renegotiation) {
+        return PARLEY_ERR_renegotiation;
+    }
+    if (m.alert.level == 1) {
         return ++e->warnings > WARNINGS_MAX ? PARLEY_ERR_too_many_warnings : PARLEY_OK;
     }
     e->alert_received = description;
@@ -207,13 +224,14 @@ static enum parley_error input_ccs(struct parley_engine *e, struct parley_bytes 
     if (in.len != 1 || in.data[0] != 1) {
         return PARLEY_ERR_bad_change_cipher_spec;
     }
-    engine_observe(e, PARLEY_EVENT_MESSAGE_IN, PARLEY_MSG_change_cipher_spec, PARLEY_EPOCH_INITIAL,
-                   in);
+    engine_observe(e, PARLEY_EVENT_MESSAGE_IN, PARLEY_MSG_change_cipher_spec,
+                   e->version == PARLEY_TLS12 ? e->read_epoch : PARLEY_EPOCH_INITIAL, in);
     if (compat_ccs_allowed(e)) {
-        return ++e->compat_ccs_seen > COMPAT_CCS_MAX ? PARLEY_ERR_unexpected_record : PARLEY_OK;
+        return ++e->compat_ccs_seen > COMPAT_CCS_MAX ? PARLEY_ERR_too_many_empty_records
+                                                     : PARLEY_OK;
     }
     if (e->hs_position != e->hs_length) {
-        return PARLEY_ERR_interleaved_record;
+        return PARLEY_ERR_unexpected_record;
     }
     union parley_message_value m = {.change_cipher_spec = {1}};
     enum parley_error error = handshake_event(e, PARLEY_MSG_change_cipher_spec, &m);
@@ -222,9 +240,15 @@ static enum parley_error input_ccs(struct parley_engine *e, struct parley_bytes 
 
 static enum parley_error input_data(struct parley_engine *e, struct parley_bytes in) {
     bool early = e->read_epoch == PARLEY_EPOCH_EARLY;
-    bool allowed = early || (e->done && e->read_epoch == PARLEY_EPOCH_APPLICATION);
+    /* What was on its way when a client began to renegotiate still comes (RFC 5246 7.4.1.1). */
+    bool late = e->renegotiating && e->state == STATE_wait_server_hello;
+    bool allowed = early || late || (e->done && e->read_epoch == PARLEY_EPOCH_APPLICATION);
     if (!allowed) {
-        return handshake_refuse(e, PARLEY_ERR_unexpected_record);
+        bool handshake =
+            !e->suite || (e->role == PARLEY_CLIENT && e->state != STATE_wait_change_cipher_spec);
+        return handshake_refuse(e, e->read.cipher == PARLEY_CIPHER_NONE && handshake
+                                       ? PARLEY_ERR_data_before_handshake
+                                       : PARLEY_ERR_unexpected_record);
     }
     if (in.len == 0) {
         return ++e->empty_records > EMPTY_RECORDS_MAX ? PARLEY_ERR_too_many_empty_records
@@ -243,6 +267,15 @@ static enum parley_error input_data(struct parley_engine *e, struct parley_bytes
     return PARLEY_OK;
 }
 
+/* RFC 5246 6.2.1 lets nobody send an empty handshake record. Before the first hello it means
+ * nothing yet. */
+static enum parley_error input_empty(struct parley_engine *e) {
+    if (e->state != STATE_wait_client_hello) {
+        return PARLEY_ERR_record_empty;
+    }
+    return ++e->empty_records > EMPTY_RECORDS_MAX ? PARLEY_ERR_too_many_empty_records : PARLEY_OK;
+}
+
 static enum parley_error dispatch(struct parley_engine *e, uint8_t type, struct parley_bytes in) {
     if (type != PARLEY_CONTENT_HANDSHAKE && type != PARLEY_CONTENT_CHANGE_CIPHER_SPEC &&
         e->hs_position != e->hs_length && !e->config->tolerant) {
@@ -251,7 +284,7 @@ static enum parley_error dispatch(struct parley_engine *e, uint8_t type, struct 
     switch (type) {
     case PARLEY_CONTENT_HANDSHAKE:
         if (in.len == 0) {
-            return PARLEY_ERR_record_empty;
+            return input_empty(e);
         }
         e->warnings = 0;
         return handshake_input(e, in);
@@ -308,6 +341,9 @@ static enum parley_error open_record(struct parley_engine *e, uint8_t *type,
         return PARLEY_OK;
     }
     if (e->skipping && e->skip_until_hello && e->record[0] == PARLEY_CONTENT_APPLICATION_DATA) {
+        if (e->hs_position != e->hs_length) {
+            return PARLEY_ERR_unexpected_record; /* within the second client_hello */
+        }
         return skip_early(e, len - PARLEY_RECORD_HEADER, skip);
     }
     enum parley_error error = protect_open(&e->read, e->record, len, type, in);
@@ -317,11 +353,11 @@ static enum parley_error open_record(struct parley_engine *e, uint8_t *type,
     if (!error && e->read.cipher != PARLEY_CIPHER_NONE) {
         e->skipping = false;
     }
-    if (!error && *type == PARLEY_CONTENT_CHANGE_CIPHER_SPEC) {
+    if (!error && *type == PARLEY_CONTENT_CHANGE_CIPHER_SPEC && e->version == PARLEY_TLS13) {
         error = PARLEY_ERR_unexpected_record; /* a protected one */
     }
     if (!error && exceeds_limit(e, len, in->len)) {
-        error = PARLEY_ERR_record_overflow;
+        error = PARLEY_ERR_plaintext_overflow;
     }
     return error;
 }
@@ -340,9 +376,11 @@ void records_process(struct parley_engine *e) {
     struct parley_bytes in = {0};
     engine_observe(e, PARLEY_EVENT_RECORD_IN, PARLEY_MESSAGE_UNKNOWN, e->read_epoch,
                    bytes_of(e->record, e->in_length));
-    enum parley_error error = open_record(e, &type, &in, &skip);
+    bool v2 = v2_hello_begins(e);
+    enum parley_error error = v2 ? v2_hello_take(e) : open_record(e, &type, &in, &skip);
     e->in_length = 0;
-    if (!error && !skip) {
+    e->record_seen = true;
+    if (!error && !skip && !v2) {
         error = dispatch(e, type, in);
     }
     if (!error && !e->error) {

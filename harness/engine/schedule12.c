@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/inside.h"
 
 void schedule12_master(struct parley_engine *e, struct parley_bytes premaster) {
     struct parley_bytes secret = bytes_of(e->master_secret, sizeof(e->master_secret));

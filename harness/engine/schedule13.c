@@ -2,7 +2,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/inside.h"
 
 /* What the schedule computes alike in every connection, once per process and hash. */
 struct constants {

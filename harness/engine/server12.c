@@ -4,6 +4,7 @@
 
 #include "engine/actions.h"
 #include "engine/credential.h"
+#include "engine/jdk11.h"
 #include "engine/sign.h"
 
 static bool asked(const struct parley_engine *e, enum parley_extension extension) {
@@ -33,7 +34,7 @@ bool server_answer_common(const struct parley_engine *e, CBB *out) {
 
 static bool answer12(const struct parley_engine *e, CBB *out) {
     static const uint8_t uncompressed[] = {0};
-    union parley_extension_value v = {.renegotiation_info = {{NULL, 0}}};
+    union parley_extension_value v = {.renegotiation_info = {renegotiation_info(e, PARLEY_SERVER)}};
     if (e->secure_renegotiation &&
         !parley_extension_write(out, PARLEY_FORM_renegotiation_info, &v)) {
         return false;
@@ -52,7 +53,8 @@ static bool answer12(const struct parley_engine *e, CBB *out) {
     if (e->status_expected && !parley_extension_write(out, PARLEY_FORM_status_request_ack, &v)) {
         return false;
     }
-    bool with_scts = e->peer_wants_scts && !e->resumed && e->credential->scts.len > 0;
+    bool with_scts =
+        e->peer_wants_scts && !e->resumed && e->credential && e->credential->scts.len > 0;
     if (with_scts) { /* RFC 6962 3.3.1 */
         v.sct_list.sct_list = e->credential->scts;
     }
@@ -60,11 +62,12 @@ static bool answer12(const struct parley_engine *e, CBB *out) {
         return false;
     }
     v.ec_point_formats.ec_point_format_list = bytes_of(uncompressed, 1);
-    if (asked(e, PARLEY_EXT_ec_point_formats) && e->suite->key_exchange == PARLEY_KX_ECDHE &&
+    bool curve = is_ecdhe(e) || is_ecdhe_psk(e);
+    if (asked(e, PARLEY_EXT_ec_point_formats) && curve &&
         !parley_extension_write(out, PARLEY_FORM_ec_point_formats, &v)) {
         return false;
     }
-    return server_answer_common(e, out);
+    return next_protocol_answer(e, out) && server_answer_common(e, out);
 }
 
 enum parley_error send_server_hello12(struct parley_engine *e,
@@ -74,7 +77,8 @@ enum parley_error send_server_hello12(struct parley_engine *e,
     (void)m;
     random_fill(&e->random, e->server_random, PARLEY_RANDOM_LENGTH);
     if (config_max(e->config) >= PARLEY_TLS13) { /* RFC 8446 4.1.3 */
-        memcpy(e->server_random + PARLEY_RANDOM_LENGTH - 8, downgrade, sizeof(downgrade));
+        memcpy(e->server_random + PARLEY_RANDOM_LENGTH - 8, e->jdk11 ? jdk11_downgrade : downgrade,
+               sizeof(downgrade));
     }
     if (!CBB_init_fixed(&extensions, e->scratch, sizeof(e->scratch)) || !answer12(e, &extensions)) {
         return PARLEY_ERR_buffer_full;
@@ -110,7 +114,7 @@ static bool sign_params(struct parley_engine *e, struct parley_bytes params,
     memcpy(content + 2 * PARLEY_RANDOM_LENGTH, params.data, params.len);
     return sign_create(e->credential->key, e->own_scheme,
                        bytes_of(content, 2 * PARLEY_RANDOM_LENGTH + params.len), &e->random,
-                       signature, len);
+                       e->config->memo, signature, len);
 }
 
 static enum parley_error send_ecdhe(struct parley_engine *e) {
@@ -133,7 +137,7 @@ static enum parley_error send_ecdhe(struct parley_engine *e) {
 
 static enum parley_error send_dhe(struct parley_engine *e) {
     const struct kex *k = &e->shares[0];
-    uint8_t p[KEX_SHARE_MAX], g, params[2 * KEX_SHARE_MAX + 16], signature[SIGNATURE_MAX];
+    uint8_t p[KEX_FIELD_MAX], g, params[2 * KEX_FIELD_MAX + 16], signature[SIGNATURE_MAX];
     size_t p_len, len;
     CBB out, child;
     if (!kex_dhe_parameters(k->group, p, &p_len, &g) ||
@@ -156,7 +160,7 @@ static enum parley_error send_dhe(struct parley_engine *e) {
 enum parley_error send_server_key_exchange(struct parley_engine *e,
                                            const union parley_message_value *m) {
     (void)m;
-    if (!kex_generate(&e->shares[0], e->group, &e->random)) {
+    if (!kex_generate(&e->shares[0], e->group, &e->random, e->config->memo)) {
         return PARLEY_ERR_crypto_failed;
     }
     return e->suite->key_exchange == PARLEY_KX_DHE ? send_dhe(e) : send_ecdhe(e);
@@ -175,7 +179,9 @@ enum parley_error send_certificate_request12(struct parley_engine *e,
     }
     union parley_message_value v = {
         .certificate_request_tls12 = {.certificate_types = {types, sizeof(types)},
-                                      .supported_signature_algorithms = {schemes, 2 * count}}};
+                                      .supported_signature_algorithms = {schemes, 2 * count},
+                                      .certificate_authorities =
+                                          e->config->certificate_authorities}};
     e->certificate_requested = true;
     return handshake_send(e, PARLEY_MSG_certificate_request_tls12, &v);
 }
@@ -197,14 +203,14 @@ enum parley_error take_key_exchange_rsa(struct parley_engine *e,
                                         const union parley_message_value *m) {
     uint8_t premaster[48];
     premaster_decrypt(e->credential->key, m->client_key_exchange_rsa.encrypted_pre_master_secret,
-                      e->client_version, &e->random, premaster);
+                      e->client_version, &e->random, e->config->memo, premaster);
     return derive(e, bytes_of(premaster, sizeof(premaster)));
 }
 
 static enum parley_error take_client_share(struct parley_engine *e, struct parley_bytes share) {
     uint8_t premaster[KEX_SECRET_MAX];
     size_t len;
-    enum parley_error error = kex_agree(&e->shares[0], share, premaster, &len);
+    enum parley_error error = kex_agree(&e->shares[0], share, e->config->memo, premaster, &len);
     return error ? error : derive(e, bytes_of(premaster, len));
 }
 

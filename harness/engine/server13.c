@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "engine/actions.h"
+#include "engine/ech.h"
+#include "engine/settings.h"
 
 /* send_hello sends a server_hello or, with the same syntax, a hello_retry_request. */
 static enum parley_error send_hello(struct parley_engine *e, enum parley_message message,
@@ -14,13 +16,19 @@ static enum parley_error send_hello(struct parley_engine *e, enum parley_message
         .cipher_suite = e->suite->code,
     };
     v.server_hello.extensions.raw = bytes_of(e->scratch, CBB_len(extensions));
-    if (message == PARLEY_MSG_server_hello) {
-        return handshake_send(e, message, &v);
+    if (message == PARLEY_MSG_hello_retry_request) {
+        struct parley_server_hello h = v.server_hello;
+        v.hello_retry_request = (struct parley_hello_retry_request){
+            h.legacy_version, h.random, h.legacy_session_id_echo, h.cipher_suite, 0, h.extensions};
     }
-    struct parley_server_hello h = v.server_hello;
-    v.hello_retry_request = (struct parley_hello_retry_request){
-        h.legacy_version, h.random, h.legacy_session_id_echo, h.cipher_suite, 0, h.extensions};
-    return handshake_send(e, message, &v);
+    struct parley_bytes built = handshake_build(e, message, &v);
+    if (built.len == 0) {
+        return PARLEY_ERR_buffer_full;
+    }
+    if (e->ech.is_inner) {
+        ech_server_confirm(e, message, e->pending + e->pending_length, built.len);
+    }
+    return handshake_commit(e, message, built.len);
 }
 
 static bool write_version(CBB *out) {
@@ -30,6 +38,7 @@ static bool write_version(CBB *out) {
 
 enum parley_error send_hello_retry_request(struct parley_engine *e,
                                            const union parley_message_value *m) {
+    static const uint8_t zeros[ECH_CONFIRMATION];
     CBB out;
     union parley_extension_value v = {.key_share_retry = {e->retry_group}};
     (void)m;
@@ -47,6 +56,10 @@ enum parley_error send_hello_retry_request(struct parley_engine *e,
             return PARLEY_ERR_buffer_full;
         }
     }
+    v.ech_confirmation.confirmation = bytes_of(zeros, sizeof(zeros));
+    if (e->ech.is_inner && !parley_extension_write(&out, PARLEY_FORM_ech_confirmation, &v)) {
+        return PARLEY_ERR_buffer_full;
+    }
     transcript_retry(e);
     e->hello_retry = true;
     return send_hello(e, PARLEY_MSG_hello_retry_request, parley_hello_retry_request_random, &out);
@@ -59,10 +72,8 @@ static enum parley_error agree(struct parley_engine *e, uint8_t secret[KEX_SECRE
     if (e->psk_only) {
         return PARLEY_OK;
     }
-    if (!kex_generate(&e->shares[0], e->group, &e->random)) {
-        return PARLEY_ERR_crypto_failed;
-    }
-    return kex_agree(&e->shares[0], bytes_of(e->peer_share, e->peer_share_length), secret, len);
+    return kex_respond(&e->shares[0], e->group, bytes_of(e->peer_share, e->peer_share_length),
+                       &e->random, e->config->memo, secret, len);
 }
 
 static bool write_answer(struct parley_engine *e, CBB *out) {
@@ -116,9 +127,13 @@ enum parley_error send_encrypted_extensions(struct parley_engine *e,
     CBB out;
     union parley_message_value v;
     union parley_extension_value early = {.early_data = {0}};
+    union parley_extension_value ech = {.ech_retry_configs = {ech_server_retry_configs(e)}};
     (void)m;
     if (!CBB_init_fixed(&out, e->scratch, sizeof(e->scratch)) || !server_answer_common(e, &out) ||
-        (e->early_accepted && !parley_extension_write(&out, PARLEY_FORM_early_data, &early))) {
+        !settings_answer(e, &out) ||
+        (e->early_accepted && !parley_extension_write(&out, PARLEY_FORM_early_data, &early)) ||
+        (ech.ech_retry_configs.retry_configs.len &&
+         !parley_extension_write(&out, PARLEY_FORM_ech_retry_configs, &ech))) {
         return PARLEY_ERR_buffer_full;
     }
     v.encrypted_extensions.extensions.absent = false;
@@ -137,7 +152,13 @@ static enum parley_error send_request(struct parley_engine *e) {
     }
     union parley_extension_value x = {.signature_algorithms = {{schemes, 2 * count}}};
     if (!CBB_init_fixed(&out, e->scratch, sizeof(e->scratch)) ||
-        !parley_extension_write(&out, PARLEY_FORM_signature_algorithms, &x)) {
+        !parley_extension_write(&out, PARLEY_FORM_signature_algorithms, &x) ||
+        !compression_offer(e, &out)) {
+        return PARLEY_ERR_buffer_full;
+    }
+    x.certificate_authorities.authorities = e->config->certificate_authorities;
+    if (e->config->certificate_authorities.len &&
+        !parley_extension_write(&out, PARLEY_FORM_certificate_authorities, &x)) {
         return PARLEY_ERR_buffer_full;
     }
     union parley_message_value v;
@@ -186,6 +207,14 @@ enum parley_error take_client_finished13(struct parley_engine *e,
     return error;
 }
 
+/* RFC 8701 3: what a client does not know it passes over. */
+static bool grease_extension(struct parley_engine *e, CBB *out) {
+    CBB body;
+    e->grease_seed = (uint16_t)random_uint32(&e->random);
+    return CBB_add_u16(out, grease(e, 0)) && CBB_add_u16_length_prefixed(out, &body) &&
+           CBB_flush(out);
+}
+
 static size_t make_ticket(struct parley_engine *e, uint8_t nonce[8], struct parley_session *session,
                           uint8_t *out, size_t cap) {
     uint64_t number = e->ticket_nonce++;
@@ -196,13 +225,13 @@ static size_t make_ticket(struct parley_engine *e, uint8_t nonce[8], struct parl
     schedule13_resumption(&e->schedule, bytes_of(nonce, 8), session->secret);
     session->secret_length = (uint16_t)e->schedule.length;
     session->age_add = random_uint32(&e->random);
-    session->max_early_data = e->config->max_early_data;
+    session->max_early_data = settings_remember(e, session) ? e->config->max_early_data : 0;
     return tickets_seal(e, session, out, cap);
 }
 
 enum parley_error send_ticket13(struct parley_engine *e, const union parley_message_value *m) {
     struct parley_session session;
-    uint8_t nonce[8], ticket[1024];
+    uint8_t nonce[8], ticket[TICKET_SEALED_MAX];
     CBB out;
     (void)m;
     size_t len = make_ticket(e, nonce, &session, ticket, sizeof(ticket));
@@ -211,6 +240,9 @@ enum parley_error send_ticket13(struct parley_engine *e, const union parley_mess
     }
     union parley_extension_value x = {.early_data_limit = {session.max_early_data}};
     if (session.max_early_data && !parley_extension_write(&out, PARLEY_FORM_early_data_limit, &x)) {
+        return PARLEY_ERR_buffer_full;
+    }
+    if (e->config->grease && !grease_extension(e, &out)) {
         return PARLEY_ERR_buffer_full;
     }
     union parley_message_value v;

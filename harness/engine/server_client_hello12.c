@@ -45,46 +45,62 @@ static uint16_t choose_ffdhe(const struct parley_engine *e, struct parley_bytes 
     return 0;
 }
 
-/* try_suite12 returns whether the suite can be carried out with what both sides have. */
-static bool try_suite12(struct parley_engine *e, const struct parley_suite *suite,
-                        const struct parley_extension_block *x) {
-    static const uint8_t p256[] = {0x00, 0x17};
+/* try_suite12 judges whether the suite can be carried out with what both sides have. */
+static enum parley_error try_suite12(struct parley_engine *e, const struct parley_suite *suite,
+                                     const struct parley_extension_block *x) {
     struct parley_bytes groups = parley_has(x, PARLEY_EXT_supported_groups)
                                      ? x->supported_groups.named_group_list
                                      : bytes_of(NULL, 0);
     e->group = 0;
+    if (suite->authentication == PARLEY_AUTH_PSK) {
+        e->credential = NULL;
+        e->own_scheme = NULL;
+        bool curve = suite->key_exchange == PARLEY_KX_ECDHE_PSK;
+        return !curve || (e->group = negotiate_group(e, groups)) ? PARLEY_OK
+                                                                 : PARLEY_ERR_no_shared_suite;
+    }
     if (suite->key_exchange == PARLEY_KX_RSA) {
-        return choose_rsa_key(e);
+        return choose_rsa_key(e) ? PARLEY_OK : PARLEY_ERR_no_shared_suite;
     }
     if (suite->key_exchange == PARLEY_KX_DHE) {
         e->group = choose_ffdhe(e, groups);
     } else {
-        e->group = negotiate_group(e, groups.len ? groups : bytes_of(p256, sizeof(p256)),
-                                   bytes_of(NULL, 0));
+        e->group = negotiate_group(e, groups);
     }
-    return e->group != 0 && certificates_choose(e, schemes12(x), groups, suite->authentication);
+    if (e->group == 0 || !certificates_fit(e, bytes_of(NULL, 0), suite->authentication)) {
+        return PARLEY_ERR_no_shared_suite;
+    }
+    return certificates_choose(e, schemes12(x), groups, suite->authentication)
+               ? PARLEY_OK
+               : PARLEY_ERR_no_shared_signature_scheme;
 }
 
 static enum parley_error choose_suite12(struct parley_engine *e,
                                         const struct parley_client_hello *m) {
-    const struct parley_suite *suite;
-    if (e->config->credential_count == 0) {
+    const struct parley_suite *suites[NEGOTIATE_SUITES_MAX];
+    if (e->config->credential_count == 0 && !e->config->psk12) {
         return PARLEY_ERR_no_certificate;
     }
-    for (size_t at = 0; (suite = negotiate_suite(e, m->cipher_suites, &at));) {
-        if (try_suite12(e, suite, &m->extensions)) {
-            e->suite = suite;
+    enum parley_error error = PARLEY_ERR_no_shared_suite;
+    size_t count = negotiate_suites(e, m->cipher_suites, suites);
+    for (size_t i = 0; i < count; i++) {
+        enum parley_error why = try_suite12(e, suites[i], &m->extensions);
+        if (!why) {
+            e->suite = suites[i];
             return PARLEY_OK;
         }
+        if (why == PARLEY_ERR_no_shared_signature_scheme) {
+            error = why; /* says more */
+        }
     }
-    return PARLEY_ERR_no_shared_suite;
+    return error;
 }
 
 static bool find_session12(struct parley_engine *e, const struct parley_client_hello *m) {
     const struct parley_extension_block *x = &m->extensions;
     const struct parley_session *cached;
     if (parley_has(x, PARLEY_EXT_session_ticket) && x->session_ticket.ticket.len &&
-        m->legacy_session_id.len && !e->config->no_tickets) {
+        !e->config->no_tickets) {
         return tickets_open(e, x->session_ticket.ticket, &e->session);
     }
     if (!e->config->session_cache ||
@@ -96,31 +112,30 @@ static bool find_session12(struct parley_engine *e, const struct parley_client_h
     return true;
 }
 
-static bool session_usable12(const struct parley_engine *e, const struct parley_client_hello *m) {
+/* A session is resumed only where a full handshake would have its suite. */
+static bool session_usable12(const struct parley_engine *e) {
     const struct parley_session *s = &e->session;
-    const uint16_t *own;
-    size_t count = list_suites(e->config, &own);
-    return s->version == PARLEY_TLS12 && parley_uint16_in(m->cipher_suites, s->suite) &&
-           list_has(own, count, s->suite) &&
+    return s->version == PARLEY_TLS12 && s->context == e->config->session_context &&
+           s->suite == e->suite->code &&
            /* RFC 6066 3: not under another name */
            bytes_equal(bytes_of(s->server_name, s->server_name_length),
                        bytes_of(e->name, e->name_length)) &&
-           (e->config->client_auth != PARLEY_AUTH_REQUIRE || s->peer_verified);
+           (e->config->client_auth != PARLEY_AUTH_REQUIRE || s->peer_verified ||
+            !uses_certificates(e));
 }
 
 static enum parley_error try_resume12(struct parley_engine *e,
                                       const struct parley_client_hello *m) {
     const struct parley_session *s = &e->session;
-    if (!find_session12(e, m) || !session_usable12(e, m)) {
+    if (!find_session12(e, m) || !session_usable12(e)) {
         return PARLEY_OK;
     }
     if (s->extended_master_secret != e->extended_master_secret) { /* RFC 7627 5.3 */
-        return s->extended_master_secret ? PARLEY_ERR_extended_master_secret_mismatch : PARLEY_OK;
+        return s->extended_master_secret ? PARLEY_ERR_extended_master_secret_missing : PARLEY_OK;
     }
-    e->resumed = true;
-    e->suite = parley_suite_find(s->suite);
+    session_resumed(e);
+    e->credential = NULL;
     e->group = s->group;
-    e->peer_verified = s->peer_verified;
     memcpy(e->master_secret, s->secret, sizeof(e->master_secret));
     return PARLEY_OK;
 }
@@ -128,26 +143,22 @@ static enum parley_error try_resume12(struct parley_engine *e,
 static enum parley_error read_extensions12(struct parley_engine *e,
                                            const struct parley_client_hello *m) {
     const struct parley_extension_block *x = &m->extensions;
-    e->secure_renegotiation =
-        parley_has(x, PARLEY_EXT_renegotiation_info) ||
-        parley_uint16_in(m->cipher_suites, PARLEY_TLS_EMPTY_RENEGOTIATION_INFO_SCSV);
-    if (parley_has(x, PARLEY_EXT_renegotiation_info) &&
-        x->renegotiation_info.renegotiated_connection.len) {
-        return PARLEY_ERR_renegotiation_mismatch;
-    }
-    if (parley_has(x, PARLEY_EXT_ec_point_formats) &&
-        !parley_uint8_in(x->ec_point_formats.ec_point_format_list, 0)) {
-        return PARLEY_ERR_bad_extension;
-    }
+    bool extension = parley_has(x, PARLEY_EXT_renegotiation_info);
+    /* RFC 5746 3.6: the SCSV means an empty one. */
+    bool there =
+        extension || parley_uint16_in(m->cipher_suites, PARLEY_TLS_EMPTY_RENEGOTIATION_INFO_SCSV);
+    enum parley_error error = renegotiation_check_info(
+        e, there, extension ? x->renegotiation_info.renegotiated_connection : bytes_of(NULL, 0));
     e->extended_master_secret =
         parley_has(x, PARLEY_EXT_extended_master_secret) && !e->config->no_extended_master_secret;
-    return PARLEY_OK;
+    return error;
 }
 
 /* A full handshake gives a ticket to clients that want one, else an id if there is a cache. */
 static void choose_session12(struct parley_engine *e) {
     bool wants = e->peer_extensions >> PARLEY_EXT_session_ticket & 1;
-    e->ticket_expected = wants && !e->config->no_tickets && !e->resumed;
+    e->ticket_expected =
+        wants && !e->config->no_tickets && (!e->resumed || e->config->renew_tickets);
     if (e->resumed) {
         return;
     }
@@ -166,13 +177,16 @@ enum parley_error take_client_hello12(struct parley_engine *e,
         error = read_extensions12(e, h);
     }
     if (!error) {
-        error = try_resume12(e, h);
-    }
-    if (!error && !e->resumed) {
         error = choose_suite12(e, h);
     }
     if (!error) {
+        error = try_resume12(e, h);
+    }
+    if (!error) {
         error = negotiate_alpn(e, &h->extensions);
+    }
+    if (!error && !e->resumed) {
+        error = staples_decide(e);
     }
     if (error) {
         return error;
@@ -180,7 +194,10 @@ enum parley_error take_client_hello12(struct parley_engine *e,
     e->encrypt_then_mac = e->peer_extensions >> PARLEY_EXT_encrypt_then_mac & 1 &&
                           e->suite->cipher >= PARLEY_CIPHER_AES_128_CBC_SHA &&
                           !e->config->no_encrypt_then_mac;
-    e->status_expected = e->peer_wants_ocsp && !e->resumed && e->credential->ocsp.len > 0;
+    e->status_expected =
+        e->peer_wants_ocsp && !e->resumed && e->credential && e->credential->ocsp.len > 0;
+    e->next_protocol = parley_has(&h->extensions, PARLEY_EXT_next_protocol_negotiation) &&
+                       e->config->npn_count > 0 && e->alpn_length == 0;
     negotiate_limits(e, &h->extensions);
     choose_session12(e);
     error = transcript_add(e, e->current);

@@ -19,6 +19,7 @@
 #define SCALAR_MAX 66 /* of secp521r1 */
 #define MAX_CANDIDATES 64
 #define PREMASTER 48
+#define NONCE_SEED 32
 
 /* rsa_of and ec_of return the key in |key|, or NULL if it is of another type. */
 static RSA *rsa_of(const EVP_PKEY *key) {
@@ -44,6 +45,13 @@ static int hash_nid(enum parley_hash hash) {
 
 static const EVP_MD *hash_md(enum parley_hash hash) {
     return EVP_get_digestbynid(hash_nid(hash));
+}
+
+/* A question about |key|, made in |buffer|; without an answer if the key cannot be named. */
+static struct memo_question ask(struct parley_memo *memo, const char *operation,
+                                const EVP_PKEY *key, uint8_t buffer[MEMO_KEY_MAX]) {
+    struct parley_bytes name = memo_key(memo, key, buffer);
+    return (struct memo_question){name.len != 0 ? memo : NULL, operation, {name}};
 }
 
 static int curve_nid(uint16_t curve) {
@@ -86,25 +94,22 @@ bool sign_fits(const EVP_PKEY *key, const struct parley_sigalg *scheme, uint16_t
 
 /* ---- ECDSA ---- */
 
-/* draw_nonce makes a nonce from 32 random bytes, hedged with the key and the digest: HKDF-Expand
- * under them, candidate after candidate until one is in [1, order). */
-static bool draw_nonce(const EC_KEY *key, struct parley_bytes digest,
-                       const struct parley_random *random, uint8_t nonce[SCALAR_MAX], size_t len) {
+/* draw_nonce makes a nonce from |fresh| random bytes, hedged with the key and the digest:
+ * HKDF-Expand under them, candidate after candidate until one is in [1, order). */
+static bool draw_nonce(const EC_KEY *key, struct parley_bytes digest, struct parley_bytes fresh,
+                       uint8_t nonce[SCALAR_MAX], size_t len) {
     const BIGNUM *order = EC_GROUP_get0_order(EC_KEY_get0_group(key));
     uint8_t bound[SCALAR_MAX];
-    uint8_t fresh[32];
     uint8_t secret[SCALAR_MAX];
     uint8_t prk[HASH_MAX];
     struct hmac_key k;
     uint8_t mask = (uint8_t)(0xff >> (8 * len - BN_num_bits(order)));
     bool found = false;
-    random_fill(random, fresh, sizeof(fresh));
     if (!BN_bn2bin_padded(bound, len, order) ||
         !BN_bn2bin_padded(secret, len, EC_KEY_get0_private_key(key))) {
         return false;
     }
-    hkdf_extract(PARLEY_HASH_SHA256, (struct parley_bytes){fresh, sizeof(fresh)},
-                 (struct parley_bytes){secret, len}, prk);
+    hkdf_extract(PARLEY_HASH_SHA256, fresh, (struct parley_bytes){secret, len}, prk);
     hmac_key_init(&k, PARLEY_HASH_SHA256, (struct parley_bytes){prk, SHA256_DIGEST_LENGTH});
     for (uint8_t i = 0; i < MAX_CANDIDATES && !found; i++) {
         uint8_t info[1 + HASH_MAX] = {i};
@@ -123,9 +128,8 @@ static bool draw_nonce(const EC_KEY *key, struct parley_bytes digest,
     return found;
 }
 
-static bool ecdsa_sign(EVP_PKEY *key, struct parley_bytes digest,
-                       const struct parley_random *random, uint8_t out[SIGNATURE_MAX],
-                       size_t *out_len) {
+static bool ecdsa_sign(EVP_PKEY *key, struct parley_bytes digest, struct parley_bytes fresh,
+                       uint8_t out[SIGNATURE_MAX], size_t *out_len) {
     const EC_KEY *ec = ec_of(key);
     uint8_t nonce[SCALAR_MAX];
     CBB cbb;
@@ -133,7 +137,7 @@ static bool ecdsa_sign(EVP_PKEY *key, struct parley_bytes digest,
         return false;
     }
     size_t len = BN_num_bytes(EC_GROUP_get0_order(EC_KEY_get0_group(ec)));
-    if (len > SCALAR_MAX || !draw_nonce(ec, digest, random, nonce, len)) {
+    if (len > SCALAR_MAX || !draw_nonce(ec, digest, fresh, nonce, len)) {
         return false;
     }
     /* The name warns of reused nonces: equal randomness and content give the equal signature, all
@@ -177,15 +181,13 @@ static void mgf1_xor(enum parley_hash hash, const uint8_t *seed, size_t seed_len
 }
 
 /* pss_encode is EMSA-PSS-ENCODE (RFC 8017 9.1.1) of |digest| into |em|, as long as the modulus of
- * |bits| bits; the salt is as long as the hash. */
+ * |bits| bits; |salt| is as long as the hash. */
 static bool pss_encode(enum parley_hash hash, struct parley_bytes digest, size_t bits,
-                       const struct parley_random *random, uint8_t *em) {
+                       struct parley_bytes salt, uint8_t *em) {
     static const uint8_t zeros[8];
     size_t em_bits = bits - 1;
     size_t em_len = (em_bits + 7) / 8;
-    uint8_t salt[HASH_MAX];
     struct hash_state s;
-    random_fill(random, salt, digest.len);
     if (em_len < 2 * digest.len + 2) {
         return false;
     }
@@ -196,12 +198,12 @@ static bool pss_encode(enum parley_hash hash, struct parley_bytes digest, size_t
     hash_init(&s, hash);
     hash_update(&s, zeros, sizeof(zeros));
     hash_update(&s, digest.data, digest.len);
-    hash_update(&s, salt, digest.len);
+    hash_update(&s, salt.data, salt.len);
     uint8_t h[HASH_MAX];
     hash_peek(&s, h);
     memset(em, 0, db_len);
     em[db_len - digest.len - 1] = 1;
-    memcpy(em + db_len - digest.len, salt, digest.len);
+    memcpy(em + db_len - salt.len, salt.data, salt.len);
     memcpy(em + db_len, h, digest.len);
     em[em_len - 1] = 0xbc;
     mgf1_xor(hash, h, digest.len, em, db_len);
@@ -210,14 +212,13 @@ static bool pss_encode(enum parley_hash hash, struct parley_bytes digest, size_t
 }
 
 static bool pss_sign(EVP_PKEY *key, enum parley_hash hash, struct parley_bytes digest,
-                     const struct parley_random *random, uint8_t out[SIGNATURE_MAX],
-                     size_t *out_len) {
+                     struct parley_bytes salt, uint8_t out[SIGNATURE_MAX], size_t *out_len) {
     RSA *rsa = rsa_of(key);
     uint8_t em[SIGNATURE_MAX];
     if (rsa == NULL || RSA_size(rsa) > sizeof(em)) {
         return false;
     }
-    return pss_encode(hash, digest, RSA_bits(rsa), random, em) &&
+    return pss_encode(hash, digest, RSA_bits(rsa), salt, em) &&
            RSA_sign_raw(rsa, out_len, out, SIGNATURE_MAX, em, RSA_size(rsa), RSA_NO_PADDING);
 }
 
@@ -259,69 +260,103 @@ static bool ed25519_verify(EVP_PKEY *key, struct parley_bytes content,
 
 /* ---- All schemes ---- */
 
-bool sign_create(EVP_PKEY *key, const struct parley_sigalg *scheme, struct parley_bytes content,
-                 const struct parley_random *random, uint8_t out[SIGNATURE_MAX], size_t *out_len) {
-    uint8_t hashed[HASH_MAX];
-    struct parley_bytes digest = {hashed, 0};
-    bool ok = false;
-    if (scheme->hash != PARLEY_HASH_NONE) {
-        digest.len = hash_once(scheme->hash, content, hashed);
+/* What is hashed before it is signed. */
+static struct parley_bytes digest_of(const struct parley_sigalg *scheme,
+                                     struct parley_bytes content, uint8_t hashed[HASH_MAX]) {
+    if (scheme->hash == PARLEY_HASH_NONE) {
+        return content;
     }
+    return (struct parley_bytes){hashed, hash_once(scheme->hash, content, hashed)};
+}
+
+static struct parley_bytes code_of(const struct parley_sigalg *scheme) {
+    return (struct parley_bytes){(const uint8_t *)&scheme->code, sizeof(scheme->code)};
+}
+
+/* create signs |digest| (for Ed25519 the content) with the random bytes |fresh|. */
+static bool create(EVP_PKEY *key, const struct parley_sigalg *scheme, struct parley_bytes digest,
+                   struct parley_bytes fresh, uint8_t out[SIGNATURE_MAX], size_t *out_len) {
     switch (scheme->key) {
     case PARLEY_KEY_RSA:
-        ok = pkcs1_sign(key, scheme->hash, digest, out, out_len);
-        break;
+        return pkcs1_sign(key, scheme->hash, digest, out, out_len);
     case PARLEY_KEY_RSA_PSS:
-        ok = pss_sign(key, scheme->hash, digest, random, out, out_len);
-        break;
+        return pss_sign(key, scheme->hash, digest, fresh, out, out_len);
     case PARLEY_KEY_ECDSA:
-        ok = ecdsa_sign(key, digest, random, out, out_len);
-        break;
+        return ecdsa_sign(key, digest, fresh, out, out_len);
     case PARLEY_KEY_ED25519:
-        ok = ed25519_sign(key, content, out, out_len);
-        break;
+        return ed25519_sign(key, digest, out, out_len);
     case PARLEY_KEY_NONE:
         break;
     }
-    if (!ok) {
-        ERR_clear_error();
+    return false;
+}
+
+bool sign_create(EVP_PKEY *key, const struct parley_sigalg *scheme, struct parley_bytes content,
+                 const struct parley_random *random, struct parley_memo *memo,
+                 uint8_t out[SIGNATURE_MAX], size_t *out_len) {
+    uint8_t hashed[HASH_MAX], drawn[HASH_MAX], name[MEMO_KEY_MAX];
+    struct parley_bytes digest = digest_of(scheme, content, hashed);
+    struct parley_bytes fresh = {drawn, scheme->key == PARLEY_KEY_RSA_PSS ? digest.len
+                                        : scheme->key == PARLEY_KEY_ECDSA ? NONCE_SEED
+                                                                          : 0};
+    if (fresh.len != 0) {
+        random_fill(random, drawn, fresh.len);
     }
-    return ok;
+    struct memo_question question = ask(memo, "sign", key, name);
+    question.inputs[1] = code_of(scheme);
+    question.inputs[2] = digest;
+    question.inputs[3] = fresh;
+    if (memo_find(&question, out, out_len)) {
+        return true;
+    }
+    if (!create(key, scheme, digest, fresh, out, out_len)) {
+        ERR_clear_error();
+        return false;
+    }
+    memo_keep(&question, out, *out_len);
+    return true;
+}
+
+/* verify checks a signature over |digest| (for Ed25519 the content). */
+static bool verify(EVP_PKEY *key, const struct parley_sigalg *scheme, struct parley_bytes digest,
+                   struct parley_bytes signature) {
+    RSA *rsa = rsa_of(key);
+    switch (scheme->key) {
+    case PARLEY_KEY_RSA:
+        return rsa != NULL && RSA_verify(hash_nid(scheme->hash), digest.data, digest.len,
+                                         signature.data, signature.len, rsa);
+    case PARLEY_KEY_RSA_PSS:
+        return rsa != NULL &&
+               RSA_verify_pss_mgf1(rsa, digest.data, digest.len, hash_md(scheme->hash),
+                                   hash_md(scheme->hash), -1 /* salt as long as the hash */,
+                                   signature.data, signature.len);
+    case PARLEY_KEY_ECDSA:
+        return ecdsa_verify(key, digest, signature);
+    case PARLEY_KEY_ED25519:
+        return ed25519_verify(key, digest, signature);
+    case PARLEY_KEY_NONE:
+        break;
+    }
+    return false;
 }
 
 bool sign_verify(EVP_PKEY *key, const struct parley_sigalg *scheme, struct parley_bytes content,
-                 struct parley_bytes signature) {
-    uint8_t hashed[HASH_MAX];
-    struct parley_bytes digest = {hashed, 0};
-    RSA *rsa = rsa_of(key);
-    bool ok = false;
-    if (scheme->hash != PARLEY_HASH_NONE) {
-        digest.len = hash_once(scheme->hash, content, hashed);
+                 struct parley_bytes signature, struct parley_memo *memo) {
+    uint8_t hashed[HASH_MAX], name[MEMO_KEY_MAX];
+    struct parley_bytes digest = digest_of(scheme, content, hashed);
+    struct memo_question question = ask(memo, "verify", key, name);
+    question.inputs[1] = code_of(scheme);
+    question.inputs[2] = digest;
+    question.inputs[3] = signature;
+    if (memo_find(&question, NULL, NULL)) {
+        return true;
     }
-    switch (scheme->key) {
-    case PARLEY_KEY_RSA:
-        ok = rsa != NULL && RSA_verify(hash_nid(scheme->hash), digest.data, digest.len,
-                                       signature.data, signature.len, rsa);
-        break;
-    case PARLEY_KEY_RSA_PSS:
-        ok = rsa != NULL &&
-             RSA_verify_pss_mgf1(rsa, digest.data, digest.len, hash_md(scheme->hash),
-                                 hash_md(scheme->hash), -1 /* salt as long as the hash */,
-                                 signature.data, signature.len);
-        break;
-    case PARLEY_KEY_ECDSA:
-        ok = ecdsa_verify(key, digest, signature);
-        break;
-    case PARLEY_KEY_ED25519:
-        ok = ed25519_verify(key, content, signature);
-        break;
-    case PARLEY_KEY_NONE:
-        break;
-    }
-    if (!ok) {
+    if (!verify(key, scheme, digest, signature)) {
         ERR_clear_error();
+        return false;
     }
-    return ok;
+    memo_keep(&question, NULL, 0);
+    return true;
 }
 
 /* ---- The RSA key exchange ---- */
@@ -339,8 +374,9 @@ static void draw_nonzero(const struct parley_random *random, uint8_t *out, size_
 }
 
 bool premaster_encrypt(EVP_PKEY *key, const uint8_t premaster[48],
-                       const struct parley_random *random, uint8_t out[SIGNATURE_MAX],
-                       size_t *out_len) {
+                       const struct parley_random *random, struct parley_memo *memo,
+                       uint8_t out[SIGNATURE_MAX], size_t *out_len) {
+    uint8_t name[MEMO_KEY_MAX];
     RSA *rsa = rsa_of(key);
     uint8_t em[SIGNATURE_MAX];
     size_t len = rsa != NULL ? RSA_size(rsa) : 0;
@@ -352,11 +388,15 @@ bool premaster_encrypt(EVP_PKEY *key, const uint8_t premaster[48],
     draw_nonzero(random, em + 2, len - PREMASTER - 3);
     em[len - PREMASTER - 1] = 0;
     memcpy(em + len - PREMASTER, premaster, PREMASTER);
-    bool ok = RSA_encrypt(rsa, out_len, out, SIGNATURE_MAX, em, len, RSA_NO_PADDING);
-    OPENSSL_cleanse(em, sizeof(em));
-    if (!ok) {
-        ERR_clear_error();
+    struct memo_question question = ask(memo, "encrypt", key, name);
+    question.inputs[1] = (struct parley_bytes){em, len};
+    bool ok = memo_find(&question, out, out_len);
+    if (!ok && RSA_encrypt(rsa, out_len, out, SIGNATURE_MAX, em, len, RSA_NO_PADDING)) {
+        memo_keep(&question, out, *out_len);
+        ok = true;
     }
+    OPENSSL_cleanse(em, sizeof(em));
+    ERR_clear_error();
     return ok;
 }
 
@@ -366,7 +406,9 @@ static uint8_t is_zero(uint8_t v) {
 }
 
 void premaster_decrypt(EVP_PKEY *key, struct parley_bytes encrypted, uint16_t client_version,
-                       const struct parley_random *random, uint8_t out[48]) {
+                       const struct parley_random *random, struct parley_memo *memo,
+                       uint8_t out[48]) {
+    uint8_t name[MEMO_KEY_MAX];
     RSA *rsa = rsa_of(key);
     uint8_t em[SIGNATURE_MAX] = {0};
     size_t len = rsa != NULL ? RSA_size(rsa) : 0;
@@ -377,9 +419,15 @@ void premaster_decrypt(EVP_PKEY *key, struct parley_bytes encrypted, uint16_t cl
     }
     /* This fails only for a wrong length or a value above the modulus, which everyone can see; |em|
      * then has no padding. */
-    if (!RSA_decrypt(rsa, &got, em, sizeof(em), encrypted.data, encrypted.len, RSA_NO_PADDING)) {
-        ERR_clear_error();
-        memset(em, 0, sizeof(em));
+    struct memo_question question = ask(memo, "decrypt", key, name);
+    question.inputs[1] = encrypted;
+    if (!memo_find(&question, em, &got)) {
+        if (RSA_decrypt(rsa, &got, em, sizeof(em), encrypted.data, encrypted.len, RSA_NO_PADDING)) {
+            memo_keep(&question, em, got);
+        } else {
+            ERR_clear_error();
+            memset(em, 0, sizeof(em));
+        }
     }
     const uint8_t *secret = em + len - PREMASTER;
     uint8_t bad = (uint8_t)(em[0] | (em[1] ^ 2) | secret[-1]);

@@ -4,7 +4,7 @@
  * of a client's signature may differ from the PRF's. */
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/inside.h"
 
 enum parley_error transcript_add(struct parley_engine *e, struct parley_bytes message) {
     struct transcript *t = &e->transcript;

@@ -14,6 +14,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "engine/leaf.h"
+
 #define MEMORY 16    /* remembered chains */
 #define CHAIN_MAX 16 /* longer ones are verified, but not remembered */
 
@@ -319,6 +321,8 @@ enum parley_error trust_verify(struct parley_trust *trust, const struct parley_b
     STACK_OF(X509) *others = decode_chain(&q, &leaf);
     if (leaf != NULL && others != NULL) {
         error = check(trust->store, &q, leaf, others, time, &from, &until);
+    } else if (count > 0 && leaf == NULL) {
+        error = PARLEY_ERR_undecodable_certificate;
     }
     if (error == PARLEY_OK) {
         *key = X509_get_pubkey(leaf);
@@ -338,26 +342,6 @@ enum parley_error trust_verify(struct parley_trust *trust, const struct parley_b
 
 /* ---- Leaves that nobody verifies ---- */
 
-/* find_key walks a Certificate (RFC 5280 4.1) to its subjectPublicKeyInfo. Decoding only what is on
- * the way costs a tenth of d2i_X509. */
-static bool find_key(struct parley_bytes leaf, CBS *spki) {
-    CBS der, certificate, tbs;
-    CBS_init(&der, leaf.data, leaf.len);
-    return CBS_get_asn1(&der, &certificate, CBS_ASN1_SEQUENCE) && CBS_len(&der) == 0 &&
-           CBS_get_asn1(&certificate, &tbs, CBS_ASN1_SEQUENCE) &&
-           CBS_get_asn1(&certificate, NULL, CBS_ASN1_SEQUENCE) &&  /* signatureAlgorithm */
-           CBS_get_asn1(&certificate, NULL, CBS_ASN1_BITSTRING) && /* signatureValue */
-           CBS_len(&certificate) == 0 &&
-           CBS_get_optional_asn1(&tbs, NULL, NULL,
-                                 CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | 0) &&
-           CBS_get_asn1(&tbs, NULL, CBS_ASN1_INTEGER) &&  /* serialNumber */
-           CBS_get_asn1(&tbs, NULL, CBS_ASN1_SEQUENCE) && /* signature */
-           CBS_get_asn1(&tbs, NULL, CBS_ASN1_SEQUENCE) && /* issuer */
-           CBS_get_asn1(&tbs, NULL, CBS_ASN1_SEQUENCE) && /* validity */
-           CBS_get_asn1(&tbs, NULL, CBS_ASN1_SEQUENCE) && /* subject */
-           CBS_get_asn1_element(&tbs, spki, CBS_ASN1_SEQUENCE);
-}
-
 enum parley_error trust_leaf(struct parley_trust *trust, struct parley_bytes leaf, EVP_PKEY **key) {
     struct question q = {LEAF_ONLY, "", &leaf, 1};
     CBS spki;
@@ -365,8 +349,8 @@ enum parley_error trust_leaf(struct parley_trust *trust, struct parley_bytes lea
     if (*key != NULL) {
         return PARLEY_OK;
     }
-    if (!find_key(leaf, &spki)) {
-        return PARLEY_ERR_bad_certificate;
+    if (!leaf_key(leaf, &spki)) {
+        return PARLEY_ERR_undecodable_certificate;
     }
     *key = EVP_parse_public_key(&spki);
     if (*key == NULL) {

@@ -12,10 +12,10 @@
  * certificate), and the host name if |host| is neither NULL nor empty (RFC 6125: subjectAltName
  * only; DNS names with a left-most wildcard label, or a literal IP address against iPAddress).
  * Returns PARLEY_OK and a reference to the leaf's public key in |*key|, which the caller frees with
- * EVP_PKEY_free, or the error: bad_certificate (undecodable, bad signature),
- * unsupported_certificate (key type or purpose), certificate_expired (not yet valid, too),
- * unknown_ca (no trusted root, or an issuer that is no CA), wrong_host, certificate_unknown (all
- * else). */
+ * EVP_PKEY_free, or the error: undecodable_certificate (the leaf), bad_certificate (undecodable,
+ * another one; bad signature), unsupported_certificate (key type or purpose), certificate_expired
+ * (not yet valid, too), unknown_ca (no trusted root, or an issuer that is no CA), wrong_host,
+ * certificate_unknown (all else). */
 enum parley_error trust_verify(struct parley_trust *trust, const struct parley_bytes *certificates,
                                size_t count, const char *host, bool server_certificate,
                                int64_t time, EVP_PKEY **key);

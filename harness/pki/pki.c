@@ -275,7 +275,7 @@ static size_t write_certificate(const struct maker *m, uint8_t *out, size_t cap)
     if (!CBB_init_fixed(&cbb, tbs, sizeof(tbs)) || !write_tbs(&cbb, m) ||
         !CBB_finish(&cbb, NULL, &content.len) ||
         !sign_create(m->issuer_key, parley_sigalg_find(PARLEY_SIGALG_ecdsa_secp256r1_sha256),
-                     content, &m->random, signature, &signature_len)) {
+                     content, &m->random, NULL, signature, &signature_len)) {
         return 0;
     }
     if (m->spec->flaw == BAD_SIGNATURE) {

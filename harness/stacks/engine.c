@@ -84,6 +84,7 @@ static void lay_over(struct parley_config *config, const struct parley_endpoint_
     config->no_tickets = options->no_tickets || options->no_resumption;
     config->psks = options->psks;
     config->psk_count = options->psk_count;
+    config->psk12 = options->psk12;
     config->psk_modes = options->psk_modes;
     config->max_early_data = options->max_early_data;
     config->early_data = options->early_data;
@@ -273,6 +274,7 @@ static void engine_outcome(const struct parley_stack_connection *connection,
         .sigalg_client = o.sigalg_client,
         .resumed = o.resumed,
         .early_data_accepted = o.early_data_accepted,
+        .ech_accepted = o.ech_accepted,
         .hello_retry = o.hello_retry,
         .extended_master_secret = o.extended_master_secret,
         .encrypt_then_mac = o.encrypt_then_mac,

@@ -12,6 +12,7 @@
 #define PARLEY_ENGINE_H
 
 #include "parley/bytes.h"
+#include "parley/ech.h"
 #include "parley/tables.h"
 
 /* ---- What is handed in ---- */
@@ -51,9 +52,20 @@ void parley_credential_free(struct parley_credential *credential);
 
 /* parley_credential_set_ocsp and _set_scts attach a DER OCSPResponse (RFC 6066 8) and the elements
  * of a SignedCertificateTimestampList (RFC 6962 3.3: each SCT behind its two-byte length, without
- * the length of the whole), copied. Return false if out of memory. */
+ * the length of the whole), copied. Return false if out of memory, or if |scts| is no such list (an
+ * empty one, too). */
 bool parley_credential_set_ocsp(struct parley_credential *credential, struct parley_bytes response);
 bool parley_credential_set_scts(struct parley_credential *credential, struct parley_bytes scts);
+
+/* parley_credential_set_delegated gives |credential| a delegated credential (RFC 9345 4), copied:
+ * |delegated| is the DelegatedCredential structure, |private_key| its key as a DER PKCS#8
+ * PrivateKeyInfo. A server of TLS 1.3 signs with it where the client's delegated_credential
+ * extension lists its dc_cert_verify_algorithm; whether it has expired, and whether the certificate
+ * may delegate, is the caller's to know. Returns false, and a static reason in |*why|, if one
+ * cannot be decoded, they do not belong together, or the key does not fit its algorithm. */
+bool parley_credential_set_delegated(struct parley_credential *credential,
+                                     struct parley_bytes delegated, struct parley_bytes private_key,
+                                     const char **why);
 
 /* parley_credential_chain returns how many certificates it has; parley_credential_certificate the
  * DER of the one at |index| (0: leaf), borrowed. */
@@ -71,15 +83,21 @@ void parley_trust_free(struct parley_trust *trust);
 
 /* parley_session is what a later connection resumes: plain data, no pointers, copied freely. */
 #define PARLEY_TICKET_MAX 4096
+#define PARLEY_TICKET_KEY_RFC5077 48 /* name, MAC key, cipher key: 16 bytes each */
 #define PARLEY_NAME_MAX 255
+#define PARLEY_STAPLE_MAX 2048
+#define PARLEY_SETTINGS_MAX 1024
 struct parley_session {
     uint16_t version; /* 0: no session */
     uint16_t suite;
-    uint16_t group; /* of the connection it came from */
+    uint16_t group;         /* of the connection it came from */
+    uint16_t sigalg_server; /* the schemes that were signed with then; 0: none */
+    uint16_t sigalg_client;
     bool extended_master_secret;
     bool peer_verified; /* the peer's certificate was verified then */
     int64_t issued_ms;  /* the engine's time when it was issued or received */
     uint32_t lifetime;  /* seconds */
+    uint32_t context;   /* server: the config's session_context */
     uint32_t age_add;
     uint32_t max_early_data;
     uint16_t secret_length;
@@ -87,19 +105,38 @@ struct parley_session {
     uint16_t session_id_length;
     uint8_t alpn_length;
     uint8_t server_name_length;
-    uint8_t peer_sha256[32]; /* server: of the client's leaf certificate; zeros: it had none */
+    /* Client: what came with the server's certificate; of more than PARLEY_STAPLE_MAX, none. */
+    uint16_t ocsp_length;
+    uint16_t scts_length;
+    bool alps; /* application settings were exchanged: these of the peer, and ours with this hash */
+    uint16_t peer_settings_length;
+    uint8_t settings_sha256[32];
+    uint8_t peer_sha256[32]; /* server: of the client's leaf certificate; zeros: it had none;
+                                client, TLS 1.2: of the server's certificate_list */
     uint8_t secret[64];      /* TLS 1.2: master secret; TLS 1.3: resumption PSK */
     /* Valid up to the lengths above. */
     uint8_t session_id[32];
     uint8_t alpn[PARLEY_NAME_MAX];
     uint8_t server_name[PARLEY_NAME_MAX];
     uint8_t ticket[PARLEY_TICKET_MAX];
+    uint8_t ocsp[PARLEY_STAPLE_MAX];
+    uint8_t scts[PARLEY_STAPLE_MAX];
+    uint8_t peer_settings[PARLEY_SETTINGS_MAX];
 };
 
 /* parley_session_cache is a server's memory of TLS 1.2 sessions by id: a ring of |capacity|. */
 struct parley_session_cache;
 struct parley_session_cache *parley_session_cache_new(size_t capacity);
 void parley_session_cache_free(struct parley_session_cache *cache);
+
+/* parley_memo remembers the results of public-key operations (key exchange, signatures made and
+ * checked, RSA) for those who run the same handshakes over and over, as fuzzers do: with the same
+ * random numbers the bytes are the same as without, sooner. It is nothing for real secrets: they
+ * stay in it, and time tells what it knows. It serves any number of engines of one thread, and
+ * outlives them. parley_memo_new returns NULL if out of memory; parley_memo_free takes NULL. */
+struct parley_memo;
+struct parley_memo *parley_memo_new(void);
+void parley_memo_free(struct parley_memo *memo);
 
 /* parley_psk is an external pre-shared key (RFC 8446 4.2.11), bound to |hash|. */
 struct parley_psk {
@@ -108,9 +145,60 @@ struct parley_psk {
     enum parley_hash hash;
 };
 
+/* parley_psk12 is a pre-shared key for the PSK suites of TLS 1.2 (RFC 4279, RFC 5489), which stand
+ * for certificates of both sides. |key| has 1 to PARLEY_PSK12_KEY_MAX bytes (else it is as if there
+ * were none), |identity| at most 65535, and may be empty. A client sends |identity|; a server knows
+ * this one only, and refuses others with unknown_psk_identity. |hint| (server) is its identity
+ * hint, at most 65535 bytes; without one, plain PSK sends no server_key_exchange. */
+#define PARLEY_PSK12_KEY_MAX 256
+struct parley_psk12 {
+    struct parley_bytes identity;
+    struct parley_bytes key;
+    struct parley_bytes hint;
+};
+
+/* parley_alps is what this side tells its peer in TLS 1.3 once |protocol| is negotiated by ALPN
+ * (draft-vvv-tls-alps-01); |settings| has at most 65000 bytes, and may be empty. */
+struct parley_alps {
+    const char *protocol;
+    struct parley_bytes settings;
+};
+
+struct parley_client_hello; /* parley/wire.h */
+
+/* parley_compression is one certificate compression algorithm (RFC 8879 7.3); the engine links none
+ * itself. |compress| and |decompress| put the other form of |in| into |out|, of |cap| bytes, and
+ * return its length, or 0 if that fails or does not fit; |cap| of |decompress| is the length that
+ * the peer declared, and what it returns must be just that. Either may be NULL: then this side does
+ * not compress, or does not offer, with that algorithm. */
+struct parley_compression {
+    uint16_t algorithm; /* 1 zlib, 2 brotli, 3 zstd */
+    size_t (*compress)(void *arg, struct parley_bytes in, uint8_t *out, size_t cap);
+    size_t (*decompress)(void *arg, struct parley_bytes in, uint8_t *out, size_t cap);
+    void *arg;
+};
+
 enum parley_role { PARLEY_CLIENT, PARLEY_SERVER };
 enum parley_client_auth { PARLEY_AUTH_NONE, PARLEY_AUTH_REQUEST, PARLEY_AUTH_REQUIRE };
 enum { PARLEY_PSK_KE = 1, PARLEY_PSK_DHE_KE = 2 };
+
+/* What a TLS 1.2 client does about a hello_request once it is connected (RFC 5246 7.4.1.1, RFC 5746
+ * 3.5). Renegotiation is a full handshake under the keys of the one before: PARLEY_DONE and
+ * PARLEY_CAN_WRITE are off meanwhile, and application data may come until the server_hello does. It
+ * cannot change the version, the server's certificate, the extended master secret, or the
+ * application protocol, which like record limits and sessions is not spoken of again; and it is
+ * refused, as under NEVER, while output waits to be pulled and after parley_engine_close. A server
+ * without secure renegotiation is not refused for that: see |secure_renegotiation| of the outcome.
+ * A server never renegotiates. */
+enum parley_renegotiation {
+    PARLEY_RENEGOTIATE_DECLINE,  /* with a no_renegotiation warning */
+    PARLEY_RENEGOTIATE_NEVER,    /* ends the connection; so does one in the midst of a handshake,
+                                    which all others ignore */
+    PARLEY_RENEGOTIATE_IGNORE,   /* does nothing */
+    PARLEY_RENEGOTIATE_ONCE,     /* does; NEVER from then on */
+    PARLEY_RENEGOTIATE_FREELY,   /* does */
+    PARLEY_RENEGOTIATE_EXPLICIT, /* the caller does, with parley_engine_renegotiate */
+};
 
 /* What happens in an engine, as its observer and its hooks see it. */
 enum parley_event_kind {
@@ -120,7 +208,9 @@ enum parley_event_kind {
     PARLEY_EVENT_RECORD_IN,   /* bytes: the whole record as it came */
     PARLEY_EVENT_DATA_OUT,    /* application data, plaintext of one record */
     PARLEY_EVENT_DATA_IN,
-    PARLEY_EVENT_DROPPED, /* a message that the hook dropped */
+    PARLEY_EVENT_DROPPED,   /* a message that the hook dropped */
+    PARLEY_EVENT_INNER_OUT, /* the inner client_hello (RFC 9849), before the outer one goes out */
+    PARLEY_EVENT_INNER_IN,  /* likewise, after the outer one came in */
 };
 struct parley_event {
     enum parley_event_kind kind;
@@ -146,22 +236,33 @@ struct parley_hooks {
 };
 
 /* parley_config is what an endpoint wants. All zeros is a valid client: every version, suite,
- * group and scheme of the tables, no certificate, no verification. Pointers are borrowed and must
- * outlive the engines; the struct itself may be shared by any number of engines of one thread. */
+ * group and scheme of the tables that is not old, no certificate, no verification. Pointers are
+ * borrowed and must outlive the engines; the struct itself may be shared by any number of engines
+ * of one thread. */
 struct parley_config {
     uint16_t min_version;   /* 0: PARLEY_TLS12 */
     uint16_t max_version;   /* 0: PARLEY_TLS13 */
-    const uint16_t *suites; /* in order of preference; NULL: all, in the tables' order */
+    const uint16_t *suites; /* in order of preference; NULL: the tables', but for 3DES */
     size_t suite_count;
-    const uint16_t *groups;
+    /* server with |server_order|: NULL, or of |suite_count|: [i] says that suite i is as good as
+     * the next, so that the client's order decides between them. */
+    const bool *suite_ties;
+    const uint16_t *groups; /* likewise, but for P-224 and the hybrids */
     size_t group_count;
-    size_t key_share_count; /* client: shares for that many of the first groups; 0: one */
-    bool no_key_shares;     /* client: offers none, and so asks for a hello_retry_request */
-    const uint16_t *sigalgs;
+    size_t key_share_count;  /* client: shares for that many of the first groups; 0: for the
+                              * first one, and the first of the other kind, classical or hybrid */
+    bool no_key_shares;      /* client: offers none, and so asks for a hello_retry_request */
+    const uint16_t *sigalgs; /* accepted from the peer, and used for signing */
     size_t sigalg_count;
+    const uint16_t *sign_sigalgs; /* used for signing, where not all of |sigalgs|; NULL: those */
+    size_t sign_sigalg_count;
 
     struct parley_credential *const *credentials; /* the first that fits is used */
     size_t credential_count;
+    /* Names of the roots a certificate is asked for under (RFC 8446 4.2.4, RFC 5246 7.4.4), each
+     * DER behind its two-byte length; empty: any. */
+    struct parley_bytes certificate_authorities;
+    uint32_t max_certificate;   /* longest certificate message taken, in bytes; 0: the tables' */
     struct parley_trust *trust; /* NULL: the peer's certificate is not verified */
     const char *server_name;   /* client: sent as SNI and checked; server: NULL, or the only name it
                                   answers to */
@@ -169,33 +270,87 @@ struct parley_config {
     enum parley_client_auth client_auth;
     bool post_handshake_auth;        /* client: offers it (RFC 8446 4.2.6) */
     bool request_ocsp, request_scts; /* client */
+    /* client, TLS 1.2: an RSA certificate's keyUsage does not matter (RFC 5246 7.4.2). */
+    bool ignore_rsa_key_usage;
+    /* TLS 1.3: offered to the peer, and looked through for one that it offers, in order of
+     * preference (RFC 8879); at most 127. */
+    const struct parley_compression *compressions;
+    size_t compression_count;
 
     const char *const *alpn; /* in order of preference */
     size_t alpn_count;
+    const char *const *npn; /* TLS 1.2: Next Protocol Negotiation, in order of preference */
+    size_t npn_count;
+    bool alpn_any; /* client: takes a protocol that it did not offer */
+    /* Application settings, each for a protocol of |alpn|; a client without those offers none.
+     * 0-RTT is offered and accepted only if ours are what they were when the session was made, and
+     * stands on those that the peer had then; with more than PARLEY_SETTINGS_MAX bytes from the
+     * peer, the session allows none. */
+    const struct parley_alps *alps;
+    size_t alps_count;
 
     bool no_extended_master_secret;
     bool no_encrypt_then_mac;
     bool no_tickets;
     bool no_middlebox_compatibility; /* no fake session id and change_cipher_spec in TLS 1.3 */
-    bool server_order;               /* server: its own preference among suites, not the client's */
+    bool server_order;  /* server: its own preference in suites and groups, not the client's */
     bool hello_retry;   /* server: always answers with a hello_retry_request first, with a cookie */
     bool fallback_scsv; /* client: sends TLS_FALLBACK_SCSV */
-    bool grease;        /* client: GREASE values, RFC 8701 */
+    /* server: takes a client_hello in the framing of SSL 2.0 (RFC 5246 E.2), which RFC 8446 D.5
+     * does not recommend. */
+    bool v2_client_hello;
+    /* client: pads a first client_hello of 256 to 511 bytes to 512 (RFC 7685). */
+    bool pad_client_hello;
+    bool permute_extensions; /* client: draws the order of its extensions */
+    /* client: application data may be written right behind our Finished of a full handshake of TLS
+     * 1.2 with an ECDHE key exchange, an AEAD and an ALPN protocol (RFC 7918). */
+    bool false_start;
+    bool false_start_without_alpn; /* the same without the protocol */
+    bool grease; /* GREASE values (RFC 8701) in a client's hello, in a server's tickets */
     uint16_t record_size_limit;  /* 0: not offered (RFC 8449); counts as there */
     uint8_t max_fragment_length; /* client: RFC 6066 4 code, 0: not offered */
     uint16_t fragment;           /* longest plaintext of an outgoing record; 0: 16384 */
     uint16_t record_padding;     /* TLS 1.3: zeros added to each protected record */
     bool no_coalescing;          /* one handshake message per record */
 
+    enum parley_renegotiation renegotiation; /* client; may change while connected */
+
     const struct parley_psk *psks;
     size_t psk_count;
-    unsigned psk_modes;                         /* PARLEY_PSK_*; 0: psk_dhe_ke */
-    unsigned ticket_count;                      /* server: tickets per TLS 1.3 connection; 0: one */
-    uint32_t ticket_lifetime;                   /* seconds; 0: 7200 */
-    uint8_t ticket_key[32];                     /* server: encrypts tickets and cookies */
+    const struct parley_psk12 *psk12; /* NULL: no PSK suite of TLS 1.2 is offered or accepted */
+    unsigned psk_modes;               /* PARLEY_PSK_*; 0: psk_dhe_ke */
+    unsigned ticket_count;            /* server: tickets per TLS 1.3 connection; 0: one */
+    uint32_t ticket_lifetime;         /* seconds; 0: 7200 */
+    uint32_t session_context; /* server: only sessions of servers with the same are resumed */
+    bool renew_tickets;       /* server: a new ticket in TLS 1.2 also when a session is resumed */
+    bool jdk11_workaround;    /* server: clients that look like Java 11 get TLS 1.2 */
+    uint8_t ticket_key[32];   /* server: encrypts tickets and cookies */
+    /* server: PARLEY_TICKET_KEY_RFC5077 bytes; tickets then are as RFC 5077 4 recommends */
+    const uint8_t *ticket_key_rfc5077;
     struct parley_session_cache *session_cache; /* server, TLS 1.2 ids; NULL: none */
+    struct parley_memo *memo; /* NULL: every public-key operation is done */
+    struct parley_bytes ech_config_list; /* client: ECHConfigList; the first it can use is used */
+    bool ech_grease;                     /* client: if it can use none, pretends (RFC 9849 6.2) */
+    const struct parley_ech_keys *ech_keys; /* server: what it decrypts with; NULL: nothing */
     uint32_t max_early_data; /* server: accepts 0-RTT up to that many bytes; 0: none */
     bool early_data;         /* client: offers 0-RTT when the session allows it */
+
+    /* Decisions of the caller, each with |judge_arg|, each NULL or returning PARLEY_ALERT_NONE to
+     * go on and else the alert with which the connection is refused. |judge_client_hello| (server)
+     * is asked once the version is chosen; |judge_certificate| in place of verification under
+     * |trust|, about the peer's chain, leaf first, and with |judge_resumed| on resumption, too,
+     * without a chain; |judge_credential| before this side chooses its own certificate;
+     * |judge_ocsp| (client with |request_ocsp|) about the server's OCSP response (empty: none came)
+     * in every full handshake, after its certificate; |judge_stapling|, before this side's
+     * certificate is sent to a peer that wants an OCSP response: it may set |*staple| to false to
+     * send none. */
+    unsigned (*judge_client_hello)(void *arg, const struct parley_client_hello *hello);
+    unsigned (*judge_certificate)(void *arg, const struct parley_bytes *chain, size_t count);
+    unsigned (*judge_credential)(void *arg);
+    unsigned (*judge_ocsp)(void *arg, struct parley_bytes response);
+    unsigned (*judge_stapling)(void *arg, bool *staple);
+    void *judge_arg;
+    bool judge_resumed;
 
     /* server: the anti-replay hook (RFC 8446 8): whether 0-RTT under this PSK identity may be
      * accepted. NULL: accepted while the ticket's age is right. */
@@ -234,13 +389,15 @@ void parley_engine_set_time(struct parley_engine *engine, int64_t now_ms);
 enum {
     PARLEY_WANTS_INPUT = 1 << 0, /* push takes bytes */
     PARLEY_HAS_OUTPUT = 1 << 1,  /* pull has bytes */
-    PARLEY_CAN_WRITE = 1 << 2,   /* write takes application data */
+    PARLEY_CAN_WRITE = 1 << 2,   /* write takes application data; before PARLEY_DONE as 0-RTT
+                                    (PARLEY_EARLY), by False Start or in answer to 0-RTT */
     PARLEY_HAS_DATA = 1 << 3,    /* read has application data; push waits until it is read */
-    PARLEY_DONE = 1 << 4,        /* the handshake has completed */
+    PARLEY_DONE = 1 << 4,        /* the handshake has completed; off during renegotiation */
     PARLEY_EARLY = 1 << 5,       /* what write takes now is 0-RTT data; what read gives now was */
     PARLEY_PEER_CLOSED = 1 << 6, /* the peer's close_notify has come */
     PARLEY_CLOSED = 1 << 7,      /* both sides' close_notify are exchanged */
     PARLEY_FAILED = 1 << 8,      /* an error or a fatal alert ended it */
+    PARLEY_WANTS_RENEGOTIATION = 1 << 9, /* a hello_request waits for parley_engine_renegotiate */
 };
 
 /* parley_engine_status returns the bits that hold now. */
@@ -265,24 +422,42 @@ size_t parley_engine_read(struct parley_engine *engine, uint8_t *out, size_t cap
 void parley_engine_close(struct parley_engine *engine);
 void parley_engine_end_of_input(struct parley_engine *engine);
 
+/* parley_engine_abort sends the fatal |alert| and ends the connection with PARLEY_ERR_aborted. */
+void parley_engine_abort(struct parley_engine *engine, unsigned alert);
+
 /* parley_engine_key_update sends a key_update, asking for one back if |request| (RFC 8446 4.6.3).
  * parley_engine_request_certificate (server) starts post-handshake authentication. Both return
  * false where the connection does not allow it now. */
 bool parley_engine_key_update(struct parley_engine *engine, bool request);
 bool parley_engine_request_certificate(struct parley_engine *engine);
 
+/* parley_engine_renegotiate (client) starts the renegotiation of TLS 1.2 that a hello_request asked
+ * for, or that nobody asked for (RFC 5246 7.4.1.2). Returns false where the connection does not
+ * allow it now: under another config than PARLEY_RENEGOTIATE_EXPLICIT, while output waits to be
+ * pulled, during a handshake, after close_notify from either side, in TLS 1.3. */
+bool parley_engine_renegotiate(struct parley_engine *engine);
+
+/* parley_engine_tls_unique writes the channel binding tls-unique to |out|, the first Finished of
+ * the newest handshake (RFC 5929 3), and returns its length, 12. It returns 0 if there is none: in
+ * TLS 1.3 (RFC 8446 C.5), during a handshake, with |cap| < 12, and for a resumed session without
+ * extended master secret, where it binds nothing (RFC 7627 1). */
+size_t parley_engine_tls_unique(const struct parley_engine *engine, uint8_t *out, size_t cap);
+
 /* parley_engine_export writes |len| bytes of keying material (RFC 5705 4, RFC 8446 7.5). For TLS
- * 1.2, |context| NULL differs from an empty one. Returns false before the handshake is done. */
+ * 1.2, |context| NULL differs from an empty one. Returns false before the handshake is done; but a
+ * TLS 1.3 server may export once its Finished is sent, and a client that may write by False Start.
+ * During renegotiation it returns false. */
 bool parley_engine_export(struct parley_engine *engine, const char *label,
                           const struct parley_bytes *context, uint8_t *out, size_t len);
 
 /* parley_outcome is what a connection came to. Strings and bytes are borrowed until the next start.
  */
 struct parley_outcome {
-    bool done; /* the handshake completed */
+    bool done; /* the handshake completed; false during renegotiation */
     enum parley_error error;
     enum parley_message error_message; /* it stopped at, or PARLEY_MESSAGE_UNKNOWN */
     const char *error_field;           /* for decoding errors, else NULL */
+    const char *error_extension;       /* likewise, if it was in an extension */
     const char *state;                 /* name of the state it is in */
     unsigned alert_sent;               /* fatal, or PARLEY_ALERT_NONE */
     unsigned alert_received;
@@ -295,19 +470,39 @@ struct parley_outcome {
     bool psk_only; /* psk_ke: no forward secrecy */
     bool hello_retry;
     bool early_data_accepted;
+    enum parley_early_data_reason early_data_reason; /* why it was accepted, or not */
+    /* server: the age the client states for the ticket it resumes, less the age the server knows
+     * (RFC 8446 8.3), in seconds; 0 without a ticket of TLS 1.3 */
+    int32_t ticket_age_skew;
+    bool false_started; /* client: could write before the server's Finished (RFC 7918) */
     bool extended_master_secret;
     bool encrypt_then_mac;
+    bool secure_renegotiation; /* RFC 5746; true in TLS 1.3 */
+    unsigned renegotiations;   /* that have completed */
     bool peer_verified;
     struct parley_bytes alpn;
+    struct parley_bytes next_protocol; /* NPN */
     struct parley_bytes server_name;
     struct parley_bytes peer_certificate; /* leaf, DER */
-    struct parley_bytes ocsp_response;
+    struct parley_bytes ocsp_response; /* client: of this connection, or of the resumed session */
+    struct parley_bytes scts;          /* likewise, as parley_credential_set_scts takes them */
+    bool key_usage_wrong;              /* the peer's, and ignore_rsa_key_usage was set */
+    bool delegated_credential;         /* the server signed with one */
+    bool application_settings;         /* both sides have some for |alpn| */
+    struct parley_bytes peer_settings; /* the peer's, then; server: empty until they have come */
+    struct parley_bytes psk_identity_hint; /* client, TLS 1.2: if at most PARLEY_NAME_MAX bytes */
+    bool ech_accepted; /* RFC 9849: the handshake is that of the inner client_hello */
+    /* client, rejected: the name the server's certificate is judged by; and, once the error is
+     * PARLEY_ERR_ech_rejected, the ECHConfigList to try again with, if any (RFC 9849 6.1.6). */
+    struct parley_bytes ech_name_override;
+    struct parley_bytes ech_retry_configs;
 };
 
 /* parley_engine_outcome fills |*out|; it can be asked at any time. */
 void parley_engine_outcome(const struct parley_engine *engine, struct parley_outcome *out);
 
-/* parley_engine_session returns the newest session this client was given, or NULL. */
+/* parley_engine_session returns the newest session this client was given in a completed handshake,
+ * or NULL. */
 const struct parley_session *parley_engine_session(const struct parley_engine *engine);
 
 /* ---- The state machine, for those who look ---- */

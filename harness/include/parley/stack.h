@@ -98,9 +98,10 @@ struct parley_endpoint_options {
     bool no_resumption; /* server: keeps and gives no session at all */
     const struct parley_psk *psks; /* external, RFC 8446 4.2.11 */
     size_t psk_count;
-    unsigned psk_modes;      /* PARLEY_PSK_*; 0: psk_dhe_ke */
-    uint32_t max_early_data; /* server: takes 0-RTT up to that many bytes; 0: none */
-    bool early_data;         /* client: offers 0-RTT when the session it resumes allows it */
+    const struct parley_psk12 *psk12; /* NULL: no PSK suite of TLS 1.2 */
+    unsigned psk_modes;               /* PARLEY_PSK_*; 0: psk_dhe_ke */
+    uint32_t max_early_data;          /* server: takes 0-RTT up to that many bytes; 0: none */
+    bool early_data;  /* client: offers 0-RTT when the session it resumes allows it */
     bool hello_retry; /* server: answers every first client_hello with a hello_retry_request */
 
     struct parley_random random; /* for what a context draws: ticket keys and the like */
@@ -171,6 +172,7 @@ struct parley_endpoint_outcome {
     uint16_t sigalg_client;
     bool resumed;
     bool early_data_accepted;
+    bool ech_accepted; /* Encrypted Client Hello (RFC 9849) */
     bool hello_retry;
     bool extended_master_secret;
     bool encrypt_then_mac;
