@@ -16,6 +16,7 @@ enum {
     OPTION_SESSION_IN,
     OPTION_SESSION_OUT,
     OPTION_EARLY_DATA,
+    OPTION_RENEGOTIATE,
     OPTION_LISTEN,
     OPTION_COUNT,
     OPTION_KEEP_OPEN,
@@ -43,6 +44,8 @@ static const struct cli_option options[] = {
      0},
     {"early-data", NULL, "send what is there at once as 0-RTT data, where the session allows it",
      OPTION_EARLY_DATA, 0},
+    {"renegotiate", NULL, "do as a TLS 1.2 server asks (default: decline, and go on)",
+     OPTION_RENEGOTIATE, 0},
     {NULL, NULL, "Connections", 0, 0},
     {"listen", "ADDR:PORT",
      "carry each plaintext connection made to it over TLS of its own\n(default: one, to and from stdin and stdout)",
@@ -120,6 +123,9 @@ static int take_option(struct connection *c, int key, const char *value) {
         return set_text(&c->sessions.path, value);
     case OPTION_EARLY_DATA:
         return set_flag(&c->tls.config.early_data);
+    case OPTION_RENEGOTIATE:
+        c->tls.config.renegotiation = PARLEY_RENEGOTIATE_FREELY;
+        return CLI_OK;
     case OPTION_LISTEN:
         return set_text(&c->listen, value);
     case OPTION_COUNT:

@@ -31,7 +31,9 @@ struct handshake_options {
     bool psk;
     bool psk_ke;
     bool early_data;
+    bool ech;
     bool key_update;
+    const char *compress; /* certificates, with this algorithm; NULL: not */
     const char *alpn[HANDSHAKE_MAX_ALPN];
     size_t alpn_count;
     const char *server_name;
@@ -53,6 +55,10 @@ int handshake_options_read(struct handshake_options *out, int argc, char **argv)
 /* handshake_options_check fills in what follows from what was given, and returns NULL or, in |why|,
  * why it does not go together. */
 const char *handshake_options_check(struct handshake_options *options, char why[200]);
+
+/* handshake_psk12 returns whether the suite asked for is a PSK suite of TLS 1.2: handshake_new
+ * gives both ends a key for it. */
+bool handshake_psk12(const struct handshake_options *o);
 
 const char *handshake_cert_name(enum handshake_cert cert);
 

@@ -26,16 +26,19 @@ struct tally {
     json_t *kinds;
     size_t ran, passed;
     bool suites[MAX_ROWS], groups[MAX_ROWS], certs[CERT_COUNT], ways[2][WAY_COUNT];
-    bool client_auth, external_psk, alpn, key_update;
+    bool client_auth, external_psk, alpn, key_update, compress, ech;
 };
 
 static void name_kind(const struct handshake_options *o, enum way way, char out[200]) {
-    (void)snprintf(out, 200, "%s %s%s%s%s%s %s%s%s%s", parley_version_name(o->version),
+    (void)snprintf(out, 200, "%s %s%s%s%s%s %s%s%s%s%s%s", parley_version_name(o->version),
                    o->suite != NULL ? o->suite->name : "any suite", o->group != NULL ? " " : "",
                    o->group != NULL ? o->group->name : "", o->psk ? "" : " ",
-                   o->psk ? " external PSK" : handshake_cert_name(o->cert), way_names[way],
-                   o->client_auth ? ", client authentication" : "",
-                   o->alpn_count > 0 ? ", ALPN" : "", o->key_update ? ", key update" : "");
+                   o->psk               ? " external PSK"
+                   : handshake_psk12(o) ? "PSK"
+                                        : handshake_cert_name(o->cert),
+                   way_names[way], o->client_auth ? ", client authentication" : "",
+                   o->alpn_count > 0 ? ", ALPN" : "", o->key_update ? ", key update" : "",
+                   o->compress != NULL ? ", compressed certificates" : "", o->ech ? ", ECH" : "");
 }
 
 /* note_seen marks what a handshake that passed has shown to work. */
@@ -46,7 +49,7 @@ static void note_seen(struct tally *t, const struct handshake_options *o, enum w
     if (o->group != NULL) {
         t->groups[o->group - parley_groups] = true;
     }
-    if (!o->psk) {
+    if (!o->psk && !handshake_psk12(o)) {
         t->certs[o->cert] = true;
     }
     t->ways[o->version == PARLEY_TLS13][way] = true;
@@ -54,6 +57,8 @@ static void note_seen(struct tally *t, const struct handshake_options *o, enum w
     t->external_psk |= o->psk;
     t->alpn |= o->alpn_count > 0;
     t->key_update |= o->key_update;
+    t->compress |= o->compress != NULL;
+    t->ech |= o->ech;
 }
 
 static bool run_kind(const struct tally *t, const struct handshake_options *o, char why[400]) {
@@ -102,8 +107,15 @@ static bool has_way(uint16_t version, enum way way) {
     return (way == WAY_SESSION_ID) == (version == PARLEY_TLS12);
 }
 
-/* has_cert: whether a certificate can authenticate a suite's server. */
+/* has_cert: whether a certificate can authenticate a suite's server; CERT_ANY stands for
+ * none. */
 static bool has_cert(const struct parley_suite *suite, enum handshake_cert cert) {
+    if (suite->authentication == PARLEY_AUTH_PSK) {
+        return cert == CERT_ANY;
+    }
+    if (cert == CERT_ANY) {
+        return false;
+    }
     if (suite->authentication == PARLEY_AUTH_ANY) {
         return true;
     }
@@ -112,10 +124,11 @@ static bool has_cert(const struct parley_suite *suite, enum handshake_cert cert)
 
 /* has_group: whether a suite's key exchange can be over |group|; NULL stands for none. */
 static bool has_group(const struct parley_suite *suite, const struct parley_group *group) {
-    if (suite->key_exchange == PARLEY_KX_RSA) {
+    if (suite->key_exchange == PARLEY_KX_RSA || suite->key_exchange == PARLEY_KX_PSK) {
         return group == NULL;
     }
-    if (group == NULL || group->kind == PARLEY_GROUP_KIND_NONE) {
+    if (group == NULL || group->kind == PARLEY_GROUP_KIND_NONE ||
+        (group->kind == PARLEY_GROUP_KIND_HYBRID && suite->version != PARLEY_TLS13)) {
         return false;
     }
     return (suite->key_exchange == PARLEY_KX_DHE) == (group->kind == PARLEY_GROUP_KIND_FFDHE);
@@ -129,7 +142,9 @@ static void all_ways(struct tally *t, const struct handshake_options *o) {
             continue;
         }
         try_kind(t, *o, (enum way)way);
-        try_kind(t, with_client, (enum way)way);
+        if (!handshake_psk12(o)) {
+            try_kind(t, with_client, (enum way)way);
+        }
     }
 }
 
@@ -143,7 +158,7 @@ static void all_of_suite(struct tally *t, const struct parley_suite *suite) {
         if (!has_group(suite, o.group)) {
             continue;
         }
-        for (int cert = CERT_ANY + 1; cert < CERT_COUNT; cert++) {
+        for (int cert = CERT_ANY; cert < CERT_COUNT; cert++) {
             o.cert = (enum handshake_cert)cert;
             if (has_cert(suite, o.cert)) {
                 all_ways(t, &o);
@@ -169,6 +184,17 @@ static void the_rest(struct tally *t) {
         o.key_update = true;
         try_kind(t, o, WAY_FULL);
         try_kind(t, o, WAY_RESUME);
+        o.key_update = false;
+        o.compress = "zlib";
+        o.client_auth = true;
+        try_kind(t, o, WAY_FULL);
+        o.compress = NULL;
+        o.ech = true;
+        for (int way = 0; way < WAY_COUNT; way++) {
+            if (has_way(o.version, (enum way)way)) {
+                try_kind(t, o, (enum way)way);
+            }
+        }
     }
     for (uint16_t version = PARLEY_TLS12; version <= PARLEY_TLS13; version++) {
         struct handshake_options o = *t->base;
@@ -220,6 +246,8 @@ static size_t missing(const struct tally *t) {
     want(&n, t->external_psk, "external PSK");
     want(&n, t->alpn, "ALPN");
     want(&n, t->key_update, "key update");
+    want(&n, t->compress, "compressed certificates");
+    want(&n, t->ech, "Encrypted Client Hello");
     return n;
 }
 

@@ -80,11 +80,14 @@ const char *handshake_unexpected(const struct handshake_options *o, size_t index
         wrong = flag_differs("hello_retry", client->hello_retry, o->hello_retry, why);
     }
     if (wrong == NULL) {
+        wrong = flag_differs("ech_accepted", client->ech_accepted, o->ech, why);
+    }
+    if (wrong == NULL) {
         /* A hello_retry_request always rejects 0-RTT data, RFC 8446 4.2.10. */
         bool early = o->early_data && resumes && !o->hello_retry;
         wrong = flag_differs("early_data_accepted", client->early_data_accepted, early, why);
     }
-    if (wrong == NULL && !o->psk) {
+    if (wrong == NULL && !o->psk && !handshake_psk12(o)) {
         wrong = flag_differs("server verified", client->peer_verified, true, why);
     }
     if (wrong == NULL && o->client_auth) {

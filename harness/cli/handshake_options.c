@@ -5,12 +5,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cli/compression.h"
+
 enum {
     OPT_TLS = 1,
     OPT_SUITE,
     OPT_GROUP,
     OPT_CERT,
     OPT_CLIENT_AUTH,
+    OPT_COMPRESS,
+    OPT_ECH,
     OPT_HRR,
     OPT_RESUME,
     OPT_SESSION_ID,
@@ -37,8 +41,12 @@ static const struct cli_option option_table[] = {
     {"group", "GROUP", "one group: x25519, secp256r1, ...", OPT_GROUP, 0},
     {"cert", "KIND", "the server's (and client's) certificate: rsa, ecdsa, ed25519", OPT_CERT, 0},
     {"client-auth", NULL, "the server asks for the client's certificate", OPT_CLIENT_AUTH, 0},
+    {"compress-certificates", "zlib", "both ends compress their certificates (TLS 1.3)",
+     OPT_COMPRESS, 0},
     {"alpn", "NAME,...", "application protocols that both ends speak", OPT_ALPN, 0},
     {"sni", "NAME", "the host that the client asks for and checks", OPT_SNI, 0},
+    {"ech", NULL, "the client's hello goes encrypted (Encrypted Client Hello, TLS 1.3)", OPT_ECH,
+     0},
     {NULL, NULL, "How it goes", 0, 0},
     {"hrr", NULL, "the server answers with a hello_retry_request first", OPT_HRR, 0},
     {"resume", NULL, "two connections: the second one resumes the first one's session", OPT_RESUME,
@@ -225,6 +233,12 @@ static bool read_sni(struct handshake_options *o, const char *value) {
     return true;
 }
 
+static bool read_compress(struct handshake_options *o, const char *value) {
+    struct parley_config known;
+    o->compress = value;
+    return cli_compression(&known, value);
+}
+
 static bool read_file(const char **out, const char *what, const char *value) {
     *out = value;
     if (*value != '\0') {
@@ -256,12 +270,17 @@ static bool read_option(struct handshake_options *o, int key, const char *value)
         return cli_number("--seed", value, 0, UINT64_MAX, &o->seed);
     case OPT_DROP:
         return read_drop(o, value);
+    case OPT_COMPRESS:
+        return read_compress(o, value);
     case OPT_KEYLOG:
         return read_file(&o->keylog, "keylog", value);
     case OPT_PCAP:
         return read_file(&o->pcap, "pcap", value);
     case OPT_CLIENT_AUTH:
         o->client_auth = true;
+        break;
+    case OPT_ECH:
+        o->ech = true;
         break;
     case OPT_HRR:
         o->hello_retry = true;
@@ -298,6 +317,10 @@ static bool read_option(struct handshake_options *o, int key, const char *value)
 
 /* ---- What goes together ---- */
 
+bool handshake_psk12(const struct handshake_options *o) {
+    return o->suite != NULL && o->suite->authentication == PARLEY_AUTH_PSK;
+}
+
 /* conflict returns why the options cannot all hold, or NULL. */
 static const char *conflict(const struct handshake_options *o, char why[200]) {
     const struct parley_suite *suite = o->suite;
@@ -308,12 +331,15 @@ static const char *conflict(const struct handshake_options *o, char why[200]) {
         return why;
     }
     if (suite != NULL && o->group != NULL && suite->version == PARLEY_TLS12 &&
-        suite->key_exchange == PARLEY_KX_RSA) {
+        (suite->key_exchange == PARLEY_KX_RSA || suite->key_exchange == PARLEY_KX_PSK)) {
         (void)snprintf(why, 200, "suite %s uses no group", parley_suite_name(suite->code));
         return why;
     }
     if (tls12 && o->hello_retry) {
         return "--hrr is of TLS 1.3";
+    }
+    if (tls12 && o->ech) {
+        return "--ech is of TLS 1.3";
     }
     if (tls12 && o->psk) {
         return "--psk is of TLS 1.3";
@@ -327,6 +353,9 @@ static const char *conflict(const struct handshake_options *o, char why[200]) {
     if (tls12 && o->key_update) {
         return "--key-update is of TLS 1.3";
     }
+    if (tls12 && o->compress != NULL) {
+        return "--compress-certificates is of TLS 1.3";
+    }
     if (o->session_id && (!tls12 || !o->resume)) {
         return "--session-id wants --tls 1.2 --resume";
     }
@@ -336,8 +365,14 @@ static const char *conflict(const struct handshake_options *o, char why[200]) {
     if (o->psk && o->client_auth) {
         return "--psk takes the place of certificates: no --client-auth";
     }
+    if (handshake_psk12(o) && (o->client_auth || o->cert != CERT_ANY)) {
+        return "PSK suites take the place of certificates: no --client-auth, no --cert";
+    }
     if (o->psk && o->cert != CERT_ANY) {
         return "--psk takes the place of certificates: no --cert";
+    }
+    if (o->psk && o->compress != NULL) {
+        return "--psk takes the place of certificates: no --compress-certificates";
     }
     if (o->psk && o->early_data) {
         return "--early-data wants a session, not --psk";
@@ -353,7 +388,8 @@ static const char *conflict(const struct handshake_options *o, char why[200]) {
 
 /* only_tls13: whether something was asked for that TLS 1.2 does not have. */
 static bool only_tls13(const struct handshake_options *o) {
-    return o->hello_retry || o->psk || o->psk_ke || o->early_data || o->key_update;
+    return o->ech || o->hello_retry || o->psk || o->psk_ke || o->early_data || o->key_update ||
+           o->compress != NULL;
 }
 
 const char *handshake_options_check(struct handshake_options *o, char why[200]) {
@@ -387,9 +423,10 @@ const char *handshake_options_check(struct handshake_options *o, char why[200]) 
 /* all_alone: --all chooses for itself what is negotiated, and leaves nothing behind. */
 static bool all_alone(const struct handshake_options *o) {
     return o->version == 0 && o->suite == NULL && o->group == NULL && o->cert == CERT_ANY &&
-           !o->client_auth && !o->hello_retry && !o->resume && !o->session_id && !o->psk &&
-           !o->psk_ke && !o->early_data && !o->key_update && o->alpn_count == 0 &&
-           o->server_name == NULL && o->drop_count == 0 && o->keylog == NULL && o->pcap == NULL;
+           !o->client_auth && !o->ech && !o->hello_retry && !o->resume && !o->session_id &&
+           !o->psk && !o->psk_ke && !o->early_data && !o->key_update && o->compress == NULL &&
+           o->alpn_count == 0 && o->server_name == NULL && o->drop_count == 0 &&
+           o->keylog == NULL && o->pcap == NULL;
 }
 
 int handshake_options_read(struct handshake_options *o, int argc, char **argv) {

@@ -47,6 +47,9 @@ static void print_parameters(FILE *out, const struct parley_endpoint_outcome *c,
          code(s->sigalg_client, parley_sigalg_name));
     both(out, "ALPN", text(c->alpn, a), text(s->alpn, b));
     both(out, "server name", text(c->server_name, a), text(s->server_name, b));
+    if (c->ech_accepted || s->ech_accepted) {
+        both(out, "ECH accepted", yes(c->ech_accepted), yes(s->ech_accepted));
+    }
     both(out, "resumed", yes(c->resumed), yes(s->resumed));
     if (c->version == PARLEY_TLS12) {
         both(out, "extended master secret", yes(c->extended_master_secret),

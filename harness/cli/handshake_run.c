@@ -6,13 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/compression.h"
+
 /* Every run's time: 2026-01-01 00:00:00 UTC. A second connection comes a second later. */
 #define TIME_MS INT64_C(1767225600000)
 #define SECOND_MS 1000
 #define HOST "parley.test"
+#define ECH_HOST "public.test" /* what outer hellos show */
 
 /* Every stream of randomness of a run is its own: what one end draws does not move the other. */
-enum { STREAM_CONTEXTS = 0, STREAM_CONNECTIONS = 2, STREAMS = 2 + 2 * HANDSHAKE_CONNECTIONS };
+enum {
+    STREAM_CONTEXTS = 0,
+    STREAM_CONNECTIONS = 2,
+    STREAM_ECH = 2 + 2 * HANDSHAKE_CONNECTIONS,
+    STREAMS,
+};
 
 /* One end, as its hooks see it. */
 struct end {
@@ -33,6 +41,8 @@ struct handshake {
     uint16_t server_groups[1];
     struct parley_pem_credential credentials[2];
     struct parley_psk psk;
+    struct parley_psk12 psk12;
+    struct parley_ech_keys *ech_keys;
     struct parley_pipe *pipe;
     struct parley_drop drops[HANDSHAKE_MAX_DROPS];
     bool dropping; /* this is the connection that messages are dropped from */
@@ -141,6 +151,18 @@ static void choose_psk(struct handshake *h, struct parley_endpoint_options *opti
     options->psk_count = 1;
 }
 
+/* A PSK suite of TLS 1.2 brings its key along. */
+static void choose_psk12(struct handshake *h, struct parley_endpoint_options *options) {
+    static const uint8_t key[32] = "parley's key for TLS 1.2's PSKs.";
+    static const char identity[] = "parley", hint[] = "which parley";
+    h->psk12 = (struct parley_psk12){
+        .identity = {(const uint8_t *)identity, sizeof identity - 1},
+        .key = {key, sizeof key},
+        .hint = {(const uint8_t *)hint, sizeof hint - 1},
+    };
+    options->psk12 = &h->psk12;
+}
+
 /* common fills in what both ends are told alike. */
 static void common(struct handshake *h, const struct parley_pki *pki, enum parley_role role,
                    struct parley_endpoint_options *out) {
@@ -172,6 +194,29 @@ static void common(struct handshake *h, const struct parley_pki *pki, enum parle
     if (o->psk) {
         choose_psk(h, out);
     }
+    if (handshake_psk12(o)) {
+        choose_psk12(h, out);
+    }
+}
+
+/* choose_ech gives the server a key, and the client its config. */
+static bool choose_ech(struct handshake *h) {
+    enum { ID = 1, LONGEST = 64 };
+    uint8_t key[32], config[256];
+    const char *why;
+    struct parley_random random = parley_seeded_random(&h->streams[STREAM_ECH]);
+    random.fill(random.arg, key, sizeof key);
+    struct parley_bytes private_key = {key, sizeof key};
+    size_t len = parley_ech_config_write(config, sizeof config, ID, private_key, ECH_HOST, LONGEST);
+    h->ech_keys = parley_ech_keys_new();
+    if (len == 0 || h->ech_keys == NULL ||
+        !parley_ech_keys_add(h->ech_keys, (struct parley_bytes){config, len}, private_key, true,
+                             &why)) {
+        return false;
+    }
+    h->ends[PARLEY_CLIENT].engine.ech_config_list = parley_ech_keys_list(h->ech_keys);
+    h->ends[PARLEY_SERVER].engine.ech_keys = h->ech_keys;
+    return true;
 }
 
 static bool make_contexts(struct handshake *h, const struct parley_pki *pki, char why[200]) {
@@ -181,6 +226,16 @@ static bool make_contexts(struct handshake *h, const struct parley_pki *pki, cha
     common(h, pki, PARLEY_CLIENT, client);
     common(h, pki, PARLEY_SERVER, server);
     choose_groups(h, client, server);
+    for (int role = 0; role < 2 && o->compress != NULL; role++) {
+        if (!cli_compression(&h->ends[role].engine, o->compress)) {
+            (void)snprintf(why, 200, "no such compression");
+            return false;
+        }
+    }
+    if (o->ech && !choose_ech(h)) {
+        (void)snprintf(why, 200, "no key for Encrypted Client Hello");
+        return false;
+    }
     client->server_name = o->server_name != NULL ? o->server_name : HOST;
     client->early_data = o->early_data;
     server->max_early_data = o->early_data ? HANDSHAKE_MAX_EARLY_DATA : 0;
@@ -256,6 +311,7 @@ void handshake_free(struct handshake *h) {
     for (size_t i = 0; i < HANDSHAKE_CONNECTIONS; i++) {
         parley_recording_free(&h->recordings[i]);
     }
+    parley_ech_keys_free(h->ech_keys);
     parley_ladder_free(&h->ladder);
     parley_keylog_free(&h->keylog);
     parley_pipe_free(h->pipe);

@@ -7,13 +7,14 @@
 #include "cli/cli.h"
 #include "parley/tables.h"
 
-enum { OPTION_JSON = 1, OPTION_MARKDOWN };
+enum { OPTION_JSON = 1, OPTION_MARKDOWN, OPTION_DICT };
 static const struct cli_option options[] = {
     {"json", NULL, "one JSON object: {\"messages\": [...], \"extensions\": [...]}", OPTION_JSON, 0},
     {"markdown", NULL, "two tables in Markdown", OPTION_MARKDOWN, 0},
+    {"dict", NULL, "the names and code points as a dictionary for fuzzing engines", OPTION_DICT, 0},
 };
 static const struct cli_usage_text usage = {
-    .synopsis = "[--json|--markdown]",
+    .synopsis = "[--json|--markdown|--dict]",
     .summary =
         "Lists every message and extension that Parley parses, writes, dissects and fuzzes, from the\n"
         "tables that its code is generated from.",
@@ -180,6 +181,47 @@ static void print_json(void) {
     json_decref(all);
 }
 
+/* An entry: NAME="\xHH...", |width| bytes. Names of groups and of others do not meet: each has its
+ * kind in front. */
+static void print_entry(const char *kind, const char *name, unsigned width, unsigned code) {
+    printf("%s_%s=\"", kind, name);
+    for (unsigned i = width; i-- > 0;) {
+        printf("\\x%02x", code >> 8 * i & 0xff);
+    }
+    puts("\"");
+}
+
+static void print_dict(void) {
+    for (int i = 0; i < PARLEY_MESSAGE_COUNT; i++) {
+        if (parley_messages[i].content == PARLEY_CONTENT_HANDSHAKE) {
+            print_entry("message", parley_messages[i].name, 1, parley_messages[i].type);
+        }
+    }
+    for (int i = 0; i < PARLEY_EXTENSION_COUNT; i++) {
+        print_entry("extension", parley_extensions[i].name, 2, parley_extensions[i].code);
+    }
+    for (size_t i = 0; i < parley_suite_count; i++) {
+        print_entry("suite", parley_suites[i].name, 2, parley_suites[i].code);
+    }
+    for (size_t i = 0; i < parley_group_count; i++) {
+        print_entry("group", parley_groups[i].name, 2, parley_groups[i].code);
+    }
+    for (size_t i = 0; i < parley_sigalg_count; i++) {
+        print_entry("sigalg", parley_sigalgs[i].name, 2, parley_sigalgs[i].code);
+    }
+    for (unsigned version = PARLEY_TLS10; version <= PARLEY_TLS13; version++) {
+        char digits[8];
+        snprintf(digits, sizeof(digits), "%x", version);
+        print_entry("version", digits, 2, version);
+        for (unsigned type = PARLEY_CONTENT_CHANGE_CIPHER_SPEC;
+             type <= PARLEY_CONTENT_APPLICATION_DATA; type++) {
+            char name[32];
+            snprintf(name, sizeof(name), "%s_%x", parley_content_name(type), version);
+            print_entry("record", name, 3, type << 16 | version);
+        }
+    }
+}
+
 int cli_messages(int argc, char **argv) {
     int form = 0;
     struct cli_args args;
@@ -197,6 +239,8 @@ int cli_messages(int argc, char **argv) {
         print_json();
     } else if (form == OPTION_MARKDOWN) {
         print_markdown();
+    } else if (form == OPTION_DICT) {
+        print_dict();
     } else {
         print_text();
     }

@@ -21,6 +21,8 @@ static json_t *to_json(const struct parley_session *s) {
     json_object_set_new(out, "version", json_integer(s->version));
     json_object_set_new(out, "suite", json_integer(s->suite));
     json_object_set_new(out, "group", json_integer(s->group));
+    json_object_set_new(out, "sigalg_server", json_integer(s->sigalg_server));
+    json_object_set_new(out, "sigalg_client", json_integer(s->sigalg_client));
     set_hex(out, "secret", s->secret, s->secret_length);
     set_hex(out, "ticket", s->ticket, s->ticket_length);
     set_hex(out, "session_id", s->session_id, s->session_id_length);
@@ -52,11 +54,13 @@ static bool get_hex(const json_t *in, const char *name, uint8_t *out, size_t cap
 }
 
 static bool get_numbers(const json_t *in, struct parley_session *s) {
-    uint64_t format, version, suite, group, issued, lifetime, age_add, early;
+    uint64_t format, version, suite, group, server, client, issued, lifetime, age_add, early;
     if (!get_number(in, "parley_session", 1, &format) || format != 1 ||
         !get_number(in, "version", UINT16_MAX, &version) ||
         !get_number(in, "suite", UINT16_MAX, &suite) ||
         !get_number(in, "group", UINT16_MAX, &group) ||
+        !get_number(in, "sigalg_server", UINT16_MAX, &server) ||
+        !get_number(in, "sigalg_client", UINT16_MAX, &client) ||
         !get_number(in, "issued_ms", INT64_MAX, &issued) ||
         !get_number(in, "lifetime", UINT32_MAX, &lifetime) ||
         !get_number(in, "age_add", UINT32_MAX, &age_add) ||
@@ -66,6 +70,8 @@ static bool get_numbers(const json_t *in, struct parley_session *s) {
     s->version = (uint16_t)version;
     s->suite = (uint16_t)suite;
     s->group = (uint16_t)group;
+    s->sigalg_server = (uint16_t)server;
+    s->sigalg_client = (uint16_t)client;
     s->issued_ms = (int64_t)issued;
     s->lifetime = (uint32_t)lifetime;
     s->age_add = (uint32_t)age_add;

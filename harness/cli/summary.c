@@ -60,6 +60,10 @@ static void add_negotiated(struct text *t, const struct parley_outcome *o, const
     if (o->early_data_accepted) {
         add(t, "%searly data", between);
     }
+    if (o->renegotiations > 0) {
+        add(t, "%srenegotiated %u time%s", between, o->renegotiations,
+            o->renegotiations == 1 ? "" : "s");
+    }
     if (o->peer_verified) {
         add(t, "%speer verified", between);
     }
@@ -117,6 +121,7 @@ static void set_negotiated(json_t *out, const struct parley_outcome *o) {
     json_object_set_new(out, "resumed", json_boolean(o->resumed));
     json_object_set_new(out, "hello_retry", json_boolean(o->hello_retry));
     json_object_set_new(out, "early_data_accepted", json_boolean(o->early_data_accepted));
+    json_object_set_new(out, "renegotiations", json_integer(o->renegotiations));
     json_object_set_new(out, "peer_verified", json_boolean(o->peer_verified));
 }
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/compression.h"
+
 /* More than any chain or bundle of roots. */
 #define PEM_MAX ((size_t)16 << 20)
 
@@ -167,6 +169,8 @@ int cli_tls_option(struct cli_tls *tls, int key, const char *value) {
         return cli_tls_trust(tls, value);
     case TLS_OPTION_KEYLOG:
         return open_key_log(tls, value);
+    case TLS_OPTION_COMPRESS:
+        return cli_compression(config, value) ? CLI_OK : CLI_USAGE;
     case TLS_OPTION_NO_TICKETS:
         config->no_tickets = true;
         return CLI_OK;

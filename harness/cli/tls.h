@@ -38,6 +38,7 @@ enum {
     TLS_OPTION_CA,
     TLS_OPTION_KEYLOG,
     TLS_OPTION_NO_TICKETS,
+    TLS_OPTION_COMPRESS,
     TLS_OPTION_OTHER,
 };
 
@@ -50,6 +51,8 @@ enum {
         {"sigalg", "S,...", "signature schemes, in order of preference (default: all)",            \
          TLS_OPTION_SIGALG, 0},                                                                    \
         {"alpn", "A,...", "application protocols, in order of preference", TLS_OPTION_ALPN, 0},    \
+        {"compress-certificates", "zlib", "TLS 1.3: ours, and the peer's where it can",            \
+         TLS_OPTION_COMPRESS, 0},                                                                  \
         {"no-tickets", NULL, "no session tickets", TLS_OPTION_NO_TICKETS, 0}, {                    \
         "keylog", "FILE", "append the connections' secrets, for wireshark", TLS_OPTION_KEYLOG, 0   \
     }

@@ -30,7 +30,7 @@ struct dissector {
 /* note keeps the first error, and marks every one in the tree. */
 static void note(struct dissector *d, enum parley_error error, size_t offset, const char *field) {
     if (d->error.error == PARLEY_OK) {
-        d->error = (struct parley_wire_error){error, offset, field};
+        d->error = (struct parley_wire_error){error, offset, field, NULL};
     }
     dissect_begin(d->out, offset, 0, 0);
     (void)fprintf(d->out, "^ %s: %s (%s)\n", parley_error_name(error), parley_error_text(error),
@@ -100,6 +100,12 @@ static bool fits(const struct dissector *d, enum parley_message row, unsigned ty
     case PARLEY_MSG_server_key_exchange_dhe:
     case PARLEY_MSG_client_key_exchange_dhe:
         return kx == PARLEY_KX_ANY || kx == PARLEY_KX_DHE;
+    case PARLEY_MSG_server_key_exchange_psk:
+    case PARLEY_MSG_client_key_exchange_psk:
+        return kx == PARLEY_KX_ANY || kx == PARLEY_KX_PSK;
+    case PARLEY_MSG_server_key_exchange_ecdhe_psk:
+    case PARLEY_MSG_client_key_exchange_ecdhe_psk:
+        return kx == PARLEY_KX_ANY || kx == PARLEY_KX_ECDHE_PSK;
     case PARLEY_MSG_client_key_exchange_rsa:
         return kx == PARLEY_KX_ANY || kx == PARLEY_KX_RSA;
     default:

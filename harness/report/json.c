@@ -43,10 +43,10 @@ json_t *parley_json_ladder(const struct parley_ladder *l) {
             put(fields, "records", json_integer((json_int_t)rung->records));
         }
         json_t *message = json_pack(
-            "{s:s, s:s, s:s, s:I, s:b, s:b, s:o}", "from", parley_role_name(rung->from), "message",
-            rung->data ? "application_data" : parley_message_name(rung->message), "epoch",
-            parley_epoch_name(rung->epoch), "length", (json_int_t)rung->length, "dropped",
-            rung->dropped, "well_formed", formed, "fields", fields);
+            "{s:s, s:s, s:s, s:I, s:b, s:b, s:b, s:o}", "from", parley_role_name(rung->from),
+            "message", rung->data ? "application_data" : parley_message_name(rung->message),
+            "epoch", parley_epoch_name(rung->epoch), "length", (json_int_t)rung->length, "dropped",
+            rung->dropped, "inner", rung->inner, "well_formed", formed, "fields", fields);
         (void)json_array_append_new(messages, message);
     }
     return messages;
@@ -92,6 +92,7 @@ json_t *parley_json_outcome(const struct parley_endpoint_outcome *o) {
     put(out, "server_name", bytes_text(o->server_name));
     put(out, "resumed", json_boolean(o->resumed));
     put(out, "early_data_accepted", json_boolean(o->early_data_accepted));
+    put(out, "ech_accepted", json_boolean(o->ech_accepted));
     put(out, "hello_retry", json_boolean(o->hello_retry));
     put(out, "extended_master_secret", json_boolean(o->extended_master_secret));
     put(out, "encrypt_then_mac", json_boolean(o->encrypt_then_mac));

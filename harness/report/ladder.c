@@ -51,6 +51,7 @@ static void add_message(struct parley_ladder *l, enum parley_role from,
         .message = event->message,
         .epoch = clear ? PARLEY_EPOCH_INITIAL : event->epoch,
         .dropped = event->kind == PARLEY_EVENT_DROPPED,
+        .inner = event->kind == PARLEY_EVENT_INNER_OUT || event->kind == PARLEY_EVENT_INNER_IN,
         .length = event->bytes.len,
         .offset = l->length,
     };
@@ -95,12 +96,14 @@ void parley_ladder_event(struct parley_ladder *l, enum parley_role observer,
     switch (event->kind) {
     case PARLEY_EVENT_MESSAGE_OUT:
     case PARLEY_EVENT_DROPPED:
+    case PARLEY_EVENT_INNER_OUT:
         add_message(l, observer, event);
         break;
     case PARLEY_EVENT_DATA_OUT:
         add_data(l, observer, event);
         break;
     case PARLEY_EVENT_MESSAGE_IN:
+    case PARLEY_EVENT_INNER_IN:
         if (!peer_observed) {
             add_message(l, peer, event);
         }
@@ -170,6 +173,9 @@ static void write_field(void *arg, const char *name, const char *value) {
 
 static const char *arrow(const struct parley_rung *rung) {
     bool sealed = rung->epoch != PARLEY_EPOCH_INITIAL;
+    if (rung->inner) {
+        return "├┄┄┄┄┄┄▷│";
+    }
     if (rung->from == PARLEY_CLIENT) {
         if (rung->dropped) {
             return sealed ? "├═══✗   │" : "├───✗   │";
@@ -198,7 +204,10 @@ static void print_rung(FILE *out, const struct parley_ladder *l, const struct pa
     const char *side = rung->from == PARLEY_CLIENT ? paint->client : paint->server;
     fprintf(out, "   %s%s%s  ", bad ? paint->bad : side, arrow(rung), paint->off);
     fprintf(out, "%s%-27s%s", bad ? paint->bad : paint->name,
-            rung->data ? "application_data" : parley_message_name(rung->message), paint->off);
+            rung->data    ? "application_data"
+            : rung->inner ? "client_hello (inner)"
+                          : parley_message_name(rung->message),
+            paint->off);
     fprintf(out, "%s%7zu  %-11s%s", paint->faint, rung->length, parley_epoch_name(rung->epoch),
             paint->off);
     if (rung->dropped) {

@@ -111,7 +111,7 @@ refused() {
     "$PARLEY" messages >"$BATS_TEST_TMPDIR/list"
     rows=$(grep -c '^MESSAGE(' harness/tables/messages.def)
     [ "$rows" -gt 20 ]
-    [ "$(sed -n '/^MESSAGE/,/^$/p' "$BATS_TEST_TMPDIR/list" | grep -c RFC)" -eq "$rows" ]
+    [ "$(sed -n '/^MESSAGE/,/^$/p' "$BATS_TEST_TMPDIR/list" | grep -cE "RFC|draft-")" -eq "$rows" ]
     extensions=$(grep -c '^EXTENSION(' harness/tables/extensions.def)
     [ "$extensions" -gt 30 ]
     [ "$(sed -n '/^EXTENSION/,$p' "$BATS_TEST_TMPDIR/list" | grep -c '^[a-z_]* *0x')" -eq "$extensions" ]

@@ -62,6 +62,42 @@ reversed() {
     until_true grep -q 'sent early' "$DIR/server.out"
 }
 
+# renegotiated COMMAND SUMMARY CONNECT-ARGUMENT...: s_server takes COMMAND (r: renegotiate; R: and ask
+# for a certificate) from its stdin; data follows either way.
+renegotiated() {
+    local command=$1 pattern=$2
+    shift 2
+    talking server openssl s_server -accept 127.0.0.1:0 -cert "$PKI/server-rsa.pem" -key "$PKI/server-rsa.key" \
+        -CAfile "$PKI/ca.pem" -tls1_2 -msg
+    local commands=$TO
+    until_true has_port "$DIR/server.out"
+    PORT=$(port_in "$DIR/server.out")
+    talking client connect "$@"
+    local client=$PID to=$TO
+    printf 'before\n' >&"$to"
+    until_true grep -q '^before' "$DIR/server.out"
+    printf '%s\n' "$command" >&"$commands"
+    # Whatever it reads along with the command is lost.
+    until_true second_hello
+    printf 'from the server\n' >&"$commands"
+    until_true grep -q '^from the server' "$DIR/client.out"
+    printf 'after\n' >&"$to"
+    until_true grep -q '^after' "$DIR/server.out"
+    hang_up "$to"
+    status_of "$client"
+    hang_up "$commands"
+    cat "$DIR/client.err"
+    grep -q -- "$pattern.*; closed" "$DIR/client.err"
+}
+
+second_hello() { [ "$(grep -c '<<<.*ClientHello' "$DIR/server.out")" -eq 2 ]; }
+
+@test "openssl s_server asks for renegotiation" {
+    renegotiated r 'TLS 1.2, .*renegotiated 1 time, peer verified' --renegotiate
+    renegotiated r 'renegotiated 1 time' --renegotiate --suite RSA_WITH_AES_128_CBC_SHA
+    renegotiated R 'renegotiated 1 time' --renegotiate --cert "$PKI/client-rsa.pem" --key "$PKI/client-rsa.key"
+}
+
 @test "a client certificate for openssl s_server" {
     openssl_server server server-rsa -rev -Verify 2 -verify_return_error -CAfile "$PKI/ca.pem"
     for tls in 1.2 1.3; do

@@ -54,6 +54,17 @@ refuses() {
     [[ $output == *client_key_exchange_rsa* && $output != *server_key_exchange* ]]
 }
 
+@test "certificates are compressed where both ends can" {
+    completes --compress-certificates zlib --client-auth
+    [ "$(grep -c 'compressed_certificate .*uncompressed_length' <<<"$output")" -eq 2 ]
+    [[ $output != *certificate_tls13* ]]
+    completes --compress-certificates zlib --hrr --chunk 1 --cert rsa
+    [[ $output == *compressed_certificate* ]]
+    refuses 'brotli.*not known' --compress-certificates brotli
+    refuses 'is of TLS 1.3' --compress-certificates zlib --tls 1.2
+    refuses 'place of certificates' --compress-certificates zlib --psk
+}
+
 @test "what is asked for is what is negotiated" {
     completes --tls 1.3 --suite TLS_CHACHA20_POLY1305_SHA256 --group secp384r1 --cert ed25519 --json
     jq -e '.ok and .failure == null and (.connections | length) == 1' <<<"$output"
@@ -229,4 +240,13 @@ stops_without_tools() {
 @test "every kind of handshake, a byte at a time" {
     "$PARLEY" handshake --all --chunk 1 --json >all || { jq -c '.kinds[] | select(.ok | not)' all | head -n 20; false; }
     jq -e '.ok and .ran == .passed and .ran >= .least and .never_worked == 0' all
+}
+
+@test "--ech: the hello goes encrypted, and is shown" {
+    completes --ech --json
+    jq -e '.connections[0].messages[0] | .inner and .message == "client_hello"' <<<"$output"
+    jq -e '.connections[0].messages[0].fields.host_name == "parley.test"' <<<"$output"
+    jq -e '.connections[0].messages[1].fields.host_name == "public.test"' <<<"$output"
+    completes --ech --hrr --chunk 1
+    completes --ech --early-data
 }

@@ -212,6 +212,17 @@ echoed() {
     [ ! -e "$DIR/session" ]
 }
 
+@test "--compress-certificates: with clients that can, and those that cannot" {
+    serve server --echo --compress-certificates zlib --ca "$PKI/ca.pem" --client-auth request
+    echoed 'TLS 1.3' -tls1_3
+    echoed 'TLS 1.2' -tls1_2
+    for how in '' '--compress-certificates zlib' '--compress-certificates zlib --tls 1.2'; do
+        # shellcheck disable=SC2086 # words
+        echo hello | connect $how --cert "$PKI/client-rsa.pem" --key "$PKI/client-rsa.key" >"$DIR/back"
+        [ "$(cat "$DIR/back")" = hello ]
+    done
+}
+
 @test "early data is accepted once, and never lost" {
     serve server --echo --early-data 16384
     connect --session-out "$DIR/session" < <(echo first)

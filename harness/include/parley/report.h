@@ -26,6 +26,7 @@ struct parley_rung {
     enum parley_epoch epoch;
     bool data;
     bool dropped;   /* taken away before it was sent */
+    bool inner;     /* goes encrypted within the next (RFC 9849) */
     size_t length;  /* bytes, with the handshake header */
     size_t records; /* of application data */
     size_t offset;  /* of a message in the ladder's bytes */
