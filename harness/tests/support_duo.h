@@ -18,7 +18,12 @@
 #define DUO_NOW INT64_C(1750000000000) /* 2025-06-15, in milliseconds */
 #define DUO_RECORDS_MAX (256 * 1024)
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define BYTES_OF(array) ((struct parley_bytes){(const uint8_t *)(array), sizeof(array)})
+#define BYTES_OF(array) ((struct parley_bytes)BYTES_IN(array))
+/* As initializers of what is static. */
+#define BYTES_IN(array)                                                                            \
+    { (const uint8_t *)(array), sizeof(array) }
+#define TEXT_IN(literal)                                                                           \
+    { (const uint8_t *)(literal), sizeof(literal) - 1 }
 
 /* duo_credential returns the credential called |name| in the test PKI (parley/pki.h), duo_trust a
  * trust that holds its root, duo_other_trust one that holds the other root. They live as long as

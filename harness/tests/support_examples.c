@@ -79,6 +79,8 @@ const struct parley_example parley_message_examples[] = {
                                       "0010 0005 0003 02 6832"
                                       "000a 0004 0002 001d"
                                       "001c 0002 4001"},
+    {PARLEY_MSG_encrypted_extensions, "000c"
+                                      "4469 0008" R8},
     {PARLEY_MSG_certificate_tls12, "000000"},
     {PARLEY_MSG_certificate_tls12, "00000d"
                                    "000003 300100"
@@ -91,6 +93,9 @@ const struct parley_example parley_message_examples[] = {
     {PARLEY_MSG_server_key_exchange_ecdhe, "03 001d 20" R32 "0804 0008" R8},
     {PARLEY_MSG_server_key_exchange_dhe, "0008" R8 "0001 02"
                                          "0008" R8 "0401 0008" R8},
+    {PARLEY_MSG_server_key_exchange_psk, "0000"},
+    {PARLEY_MSG_server_key_exchange_psk, "0008" R8},
+    {PARLEY_MSG_server_key_exchange_ecdhe_psk, "0004 68696e74 03 001d 20" R32},
     {PARLEY_MSG_certificate_request_tls12, "02 0140"
                                            "0004 0401 0403"
                                            "000a 0003 300100 0003 300101"},
@@ -108,15 +113,21 @@ const struct parley_example parley_message_examples[] = {
     {PARLEY_MSG_client_key_exchange_rsa, "0040" R64},
     {PARLEY_MSG_client_key_exchange_ecdhe, "20" R32},
     {PARLEY_MSG_client_key_exchange_dhe, "0020" R32},
+    {PARLEY_MSG_client_key_exchange_psk, "0008" R8},
+    {PARLEY_MSG_client_key_exchange_ecdhe_psk, "0008" R8 "20" R32},
     {PARLEY_MSG_finished, "000102030405060708090a0b"},
     {PARLEY_MSG_finished, R32},
     {PARLEY_MSG_certificate_status, "01 000004 30020500"},
     {PARLEY_MSG_key_update, "00"},
     {PARLEY_MSG_key_update, "01"},
+    {PARLEY_MSG_next_protocol, "02 6832 1c"
+                               "00000000000000000000000000000000000000000000000000000000"},
     {PARLEY_MSG_compressed_certificate, "0002 000100 000004 01020304"},
     {PARLEY_MSG_alert, "02 28"},
     {PARLEY_MSG_alert, "01 00"},
     {PARLEY_MSG_change_cipher_spec, "01"},
+    {PARLEY_MSG_v2_client_hello, "01 0303 0003 0000 0020 00002f" R32},
+    {PARLEY_MSG_v2_client_hello, "01 0302 0006 0000 0010 010080 0000ff" R8 R8},
 };
 const size_t parley_message_example_count =
     sizeof(parley_message_examples) / sizeof(parley_message_examples[0]);
@@ -139,6 +150,8 @@ const struct parley_example parley_form_examples[] = {
     {PARLEY_FORM_heartbeat, "01"},
     {PARLEY_FORM_heartbeat, "02"},
     {PARLEY_FORM_alpn_offer, "000c 02 6832 08 687474702f312e31"},
+    {PARLEY_FORM_next_protocol_request, ""},
+    {PARLEY_FORM_next_protocol_list, "08 687474702f312e31"},
     {PARLEY_FORM_alpn_choice, "0003 02 6832"},
     {PARLEY_FORM_sct_request, ""},
     {PARLEY_FORM_sct_list, "0009 0004 00010203 0001 ff"},
@@ -176,11 +189,16 @@ const struct parley_example parley_form_examples[] = {
     {PARLEY_FORM_key_share_offer, "002f 5a5a 0001 00 001d 0020" R32 "0017 0002 0400"},
     {PARLEY_FORM_key_share_choice, "001d 0020" R32},
     {PARLEY_FORM_key_share_retry, "0017"},
+    {PARLEY_FORM_application_settings_offer, "000c 02 6832 08 687474702f312e31"},
+    {PARLEY_FORM_application_settings, ""},
+    {PARLEY_FORM_application_settings, R8},
     {PARLEY_FORM_ech_outer_extensions, "04 000a 0033"},
     {PARLEY_FORM_ech_offer, "01"},
     {PARLEY_FORM_ech_offer, "00 0001 0001 2a 0020" R32 "0008" R8},
     {PARLEY_FORM_ech_confirmation, R8},
-    {PARLEY_FORM_ech_retry_configs, "000c fe0d 0002 abcd fe0e 0002 0102"},
+    {PARLEY_FORM_ech_retry_configs,
+     "0042 fe0d 0038 2a 0020 0020" R32 "0004 0001 0001 40 03 61 2e 62"
+     "0006 000a 0002 0102 fe0e 0002 0102"},
     {PARLEY_FORM_renegotiation_info, "00"},
     {PARLEY_FORM_renegotiation_info, "0c 000102030405060708090a0b"},
 };
@@ -216,46 +234,4 @@ size_t parley_example_bytes(const char *hex, uint8_t *out, size_t capacity) {
         mistake("half a byte", hex);
     }
     return digits / 2;
-}
-
-/* ends holds where the open containers end, the innermost last. */
-const char *parley_spans_tile(const struct parley_spans *spans, size_t length) {
-    size_t ends[16];
-    size_t open = 0;
-    size_t at = 0;
-    if (spans->count == 0 || spans->count > spans->capacity) {
-        return "no spans, or not all of them";
-    }
-    for (size_t i = 0; i < spans->count; i++) {
-        const struct parley_span *span = &spans->items[i];
-        while (open > span->depth) {
-            if (ends[--open] != at) {
-                return "a container ends before or behind its content";
-            }
-        }
-        if (span->depth != open || (i > 0 && open == 0)) {
-            return "a depth jumps";
-        }
-        if (span->name == NULL || span->offset != at) {
-            return "a gap, an overlap or no name";
-        }
-        size_t end = at + span->length;
-        if (end > (open > 0 ? ends[open - 1] : length) || (open == 0 && end != length)) {
-            return "a span leaves its container";
-        }
-        if (span->kind == PARLEY_SPAN_LIST || span->kind == PARLEY_SPAN_STRUCT) {
-            if (open == sizeof(ends) / sizeof(ends[0])) {
-                return "too deep";
-            }
-            ends[open++] = end;
-        } else {
-            at = end;
-        }
-    }
-    while (open > 0) {
-        if (ends[--open] != at) {
-            return "a container ends before or behind its content";
-        }
-    }
-    return at == length ? NULL : "bytes without a span";
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "parley/wire.h"
+#include "parley/oracle.h"
 
 /* The longest example, in bytes. */
 #define EXAMPLE_MAX 1024
@@ -27,10 +27,5 @@ extern const size_t parley_form_example_count;
 /* parley_example_bytes decodes |hex| into |out|, of |capacity| bytes, and returns the length. Bad
  * hex or too much of it is a mistake in the test: it aborts. */
 size_t parley_example_bytes(const char *hex, uint8_t *out, size_t capacity);
-
-/* parley_spans_tile returns NULL if |spans| (complete) describe |length| bytes as they must: the
- * leaves one after the other without a gap, every container exactly around its content, depths
- * without jumps, the first around everything. Otherwise it returns what is wrong. */
-const char *parley_spans_tile(const struct parley_spans *spans, size_t length);
 
 #endif

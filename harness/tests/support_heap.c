@@ -13,7 +13,8 @@
 #endif
 #endif
 
-static size_t calls;
+/* Of each thread: fuzzing engines have threads of their own. */
+static _Thread_local size_t calls;
 
 #ifdef HAVE_ASAN
 

@@ -26,6 +26,24 @@ void set_tls12_dhe(struct duo *d) {
     duo_certificate(d, PARLEY_SERVER, "server-rsa");
 }
 
+static void share_psk12(struct duo *d, const struct parley_psk12 *psk) {
+    d->config[PARLEY_CLIENT].psk12 = d->config[PARLEY_SERVER].psk12 = psk;
+}
+
+void set_tls12_psk(struct duo *d) {
+    static const struct parley_psk12 psk = {
+        .identity = BYTES_IN("somebody"), .key = BYTES_IN("a key"), .hint = BYTES_IN("a hint")};
+    duo_only(d, PARLEY_TLS12, PARLEY_TLS_PSK_WITH_AES_128_CBC_SHA, 0);
+    share_psk12(d, &psk);
+}
+
+void set_tls12_ecdhe_psk(struct duo *d) {
+    static const struct parley_psk12 psk = {.identity = BYTES_IN("somebody"),
+                                            .key = BYTES_IN("a key")};
+    duo_only(d, PARLEY_TLS12, PARLEY_TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA, PARLEY_GROUP_x25519);
+    share_psk12(d, &psk);
+}
+
 void set_tls12_auth(struct duo *d) {
     set_tls12(d);
     authenticate(d);
@@ -129,9 +147,18 @@ static void set_everything12(struct duo *d) {
     set_status(d);
 }
 
+void set_alps(struct duo *d) {
+    static const struct parley_alps client = {"h2", BYTES_IN("the client's")},
+                                    server = {"h2", BYTES_IN("the server's")};
+    d->config[PARLEY_CLIENT].alps = &client;
+    d->config[PARLEY_SERVER].alps = &server;
+    d->config[PARLEY_CLIENT].alps_count = d->config[PARLEY_SERVER].alps_count = 1;
+}
+
 static void set_everything13(struct duo *d) {
     set_tls13_auth(d);
     set_status(d);
+    set_alps(d);
     d->config[PARLEY_SERVER].hello_retry = true;
 }
 
@@ -168,12 +195,25 @@ static void set_incompatible(struct duo *d) {
     d->config[PARLEY_CLIENT].no_middlebox_compatibility = true;
 }
 
+static void set_tls12_npn(struct duo *d) {
+    static const char *const protocols[] = {"spdy/3", "http/1.1"};
+    set_tls12(d);
+    for (int role = 0; role < 2; role++) {
+        d->config[role].npn = protocols + role;
+        d->config[role].npn_count = 2u - (unsigned)role;
+        d->config[role].alpn_count = 0;
+    }
+}
+
 const struct kind kinds[KINDS] = {
     [KIND_EVERYTHING12] = {"TLS 1.2, everything", set_everything12, NULL, false, 0},
     [KIND_LITTLE12] = {"TLS 1.2, little", set_little12, NULL, false, 0},
     [KIND_NOT_GIVEN12] = {"TLS 1.2, certificate not given", set_not_given12, NULL, false, 0},
     [KIND_RSA12] = {"TLS 1.2, RSA", set_tls12_rsa, NULL, false, 0},
     [KIND_DHE12] = {"TLS 1.2, DHE", set_tls12_dhe, NULL, false, 0},
+    [KIND_PSK12] = {"TLS 1.2, PSK", set_tls12_psk, NULL, false, 0},
+    [KIND_ECDHE_PSK12] = {"TLS 1.2, ECDHE_PSK", set_tls12_ecdhe_psk, NULL, false, 0},
+    [KIND_NPN12] = {"TLS 1.2, next protocol", set_tls12_npn, NULL, false, 0},
     [KIND_RESUMED12] = {"TLS 1.2, resumed", set_tls12, NULL, true, 0},
     [KIND_SERVER12] = {"TLS 1.2 to a client of both", set_server12, NULL, false, 0},
     [KIND_FULL13] = {"TLS 1.3", set_tls13, NULL, false, 0},

@@ -9,6 +9,8 @@
 void set_tls12(struct duo *d);
 void set_tls12_rsa(struct duo *d);
 void set_tls12_dhe(struct duo *d);
+void set_tls12_psk(struct duo *d);
+void set_tls12_ecdhe_psk(struct duo *d);
 void set_tls12_auth(struct duo *d); /* the server requires a client certificate, and gets one */
 void set_tls13(struct duo *d);
 void set_tls13_auth(struct duo *d);
@@ -20,6 +22,7 @@ void set_psk(struct duo *d);         /* an external PSK with psk_dhe_ke */
 void set_psk_ke(struct duo *d);
 void set_early(struct duo *d);  /* 0-RTT, where there is a session */
 void set_status(struct duo *d); /* on top of another: the client asks for OCSP, and gets it */
+void set_alps(struct duo *d);   /* on top of another: application settings at both ends */
 
 enum kind_name {
     KIND_EVERYTHING12, /* client certificate, certificate status, ticket */
@@ -27,10 +30,14 @@ enum kind_name {
     KIND_NOT_GIVEN12,  /* a client certificate is asked for, and not given */
     KIND_RSA12,
     KIND_DHE12,
+    KIND_PSK12,       /* with an identity hint */
+    KIND_ECDHE_PSK12, /* without */
+    KIND_NPN12,
     KIND_RESUMED12,
     KIND_SERVER12, /* to a client that would speak TLS 1.3 */
     KIND_FULL13,
-    KIND_EVERYTHING13, /* retry with a cookie, client certificate, certificate status, ticket */
+    KIND_EVERYTHING13, /* retry with a cookie, client certificate, certificate status, ticket,
+                          application settings */
     KIND_NOT_GIVEN13,
     KIND_RESUMED13,
     KIND_EARLY13,

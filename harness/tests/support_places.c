@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/inside.h"
 
 #define PLACES_MAX 24
 
@@ -118,7 +118,7 @@ static struct duo *prepare(const struct kind *k, enum parley_role victim) {
         p->version = machine_of(d, p);
         memcpy(p->sent, now.sent, sizeof(p->sent));
         p->resumed = d->outcome[PARLEY_CLIENT].resumed;
-        p->rsa = suite->key_exchange == PARLEY_KX_RSA;
+        p->exchange = suite->key_exchange;
     }
     return d;
 }
@@ -162,7 +162,8 @@ void place_refuses(struct duo *d, const struct place *p, uint8_t type, bool seal
     place_put(d, p, type, seal, bytes);
     enum parley_error error = d->outcome[p->victim].error;
     bool right = error == PARLEY_ERR_unexpected_message || error == PARLEY_ERR_unknown_message ||
-                 error == PARLEY_ERR_unexpected_record || error == PARLEY_ERR_record_type ||
+                 error == PARLEY_ERR_not_hello_request || error == PARLEY_ERR_unexpected_record ||
+                 error == PARLEY_ERR_record_type || error == PARLEY_ERR_data_before_handshake ||
                  error == PARLEY_ERR_bad_change_cipher_spec;
     duo_refused(d, p->victim, PARLEY_ALERT_unexpected_message,
                 right ? error : PARLEY_ERR_unexpected_message, place_describe(p, what));

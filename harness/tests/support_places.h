@@ -12,10 +12,11 @@ struct place {
     enum parley_role victim;
     size_t index;
     const char *state;
-    uint16_t version;  /* whose machine the victim runs now */
-    bool sealed;       /* the records that come are protected */
-    uint64_t sent[2];  /* which messages each end sends in this kind of handshake, as bits */
-    bool resumed, rsa; /* what it comes to: rsa is the key exchange */
+    uint16_t version; /* whose machine the victim runs now */
+    bool sealed;      /* the records that come are protected */
+    uint64_t sent[2]; /* which messages each end sends in this kind of handshake, as bits */
+    bool resumed;     /* what it comes to */
+    enum parley_key_exchange exchange;
 };
 
 /* each_place calls |check| for each of them, with a pair to use as it likes, and returns how many

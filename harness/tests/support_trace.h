@@ -12,7 +12,7 @@
 #ifndef PARLEY_TESTS_SUPPORT_TRACE_H
 #define PARLEY_TESTS_SUPPORT_TRACE_H
 
-#include "engine/state.h"
+#include "engine/inside.h"
 #include "tests/support_vectors.h"
 
 #define TRACE_MESSAGES 24

@@ -111,7 +111,7 @@ static void check_hellos(struct trace *t) {
     struct parley_bytes peer = e->role == PARLEY_CLIENT
                                    ? theirs->key_exchange
                                    : bytes_of(e->peer_share, e->peer_share_length);
-    assert_int_equal(kex_agree(&e->shares[0], peer, secret, &len), PARLEY_OK);
+    assert_int_equal(kex_agree(&e->shares[0], peer, NULL, secret, &len), PARLEY_OK);
     trace_expect(t, "shared_secret", bytes_of(secret, len));
 }
 
@@ -268,7 +268,8 @@ static void check_signature(struct trace *t, enum parley_role signer, struct par
     const struct parley_sigalg *scheme = parley_sigalg_find(v.certificate_verify.algorithm);
     assert_non_null(scheme);
     assert_int_equal(trust_leaf(NULL, leaf, &key), PARLEY_OK);
-    bool good = sign_verify(key, scheme, trace_value(t, content), v.certificate_verify.signature);
+    bool good =
+        sign_verify(key, scheme, trace_value(t, content), v.certificate_verify.signature, NULL);
     EVP_PKEY_free(key);
     assert_true(good);
     trace_expect(t, content, trace_value(t, content));

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/inside.h"
 #include "tests/support_refusal.h"
 
 static size_t refused;
@@ -92,9 +92,9 @@ static const struct refusal answers12[] = {
     {"TLS 1.1", set_tls12, OF(S, server_hello), PUT(0, "0302"),
      REFUSES(C, protocol_version, no_shared_version)},
     {"SSL 3.0", set_any, OF(S, server_hello), PUT(0, "0300"),
-     REFUSES(C, illegal_parameter, bad_version)},
+     REFUSES(C, protocol_version, no_shared_version)},
     {"version 3.4 without supported_versions", set_tls12, OF(S, server_hello), PUT(0, "0304"),
-     REFUSES(C, illegal_parameter, bad_version)},
+     REFUSES(C, protocol_version, no_shared_version)},
     {"TLS 1.2 where only 1.3 is offered", set_tls13, OF(S, server_hello), CALL(strip_tls13),
      REFUSES(C, protocol_version, no_shared_version)},
     {"supported_versions to TLS 1.2 only", set_tls12, OF(S, server_hello),
@@ -122,7 +122,7 @@ static const struct refusal answers12[] = {
     {"renegotiation_info that is not empty", set_tls12, OF(S, server_hello),
      SET(EXT(renegotiation_info), "01 00"), REFUSES(C, handshake_failure, renegotiation_mismatch)},
     {"no uncompressed points", set_tls12, OF(S, server_hello), SET(EXT(ec_point_formats), "01 01"),
-     REFUSES(C, illegal_parameter, bad_extension)},
+     REFUSES(C, illegal_parameter, bad_value)},
     {"encrypt_then_mac with an AEAD", set_tls12, OF(S, server_hello),
      SET(EXT(encrypt_then_mac), ""), REFUSES(C, illegal_parameter, bad_extension)},
     {"a ticket that was not asked for", set_no_tickets, OF(S, server_hello),
@@ -143,10 +143,10 @@ static const struct refusal answers12[] = {
      REFUSES_RESUMED(C, illegal_parameter, session_mismatch)},
     {"the session without extended_master_secret", set_tls12, OF(S, server_hello),
      DROP(EXT(extended_master_secret)),
-     REFUSES_RESUMED(C, handshake_failure, extended_master_secret_mismatch)},
+     REFUSES_RESUMED(C, handshake_failure, extended_master_secret_missing)},
     {"a client resumes without extended_master_secret", set_tls12, OF(C, client_hello),
      DROP(EXT(extended_master_secret)),
-     REFUSES_RESUMED(S, handshake_failure, extended_master_secret_mismatch)},
+     REFUSES_RESUMED(S, handshake_failure, extended_master_secret_missing)},
 };
 
 static void test_answers12(void **state) {
@@ -163,7 +163,7 @@ static void test_answers12(void **state) {
     d->session.extended_master_secret = false;
     (void)duo_run(d, true);
     duo_refused(d, PARLEY_CLIENT, PARLEY_ALERT_handshake_failure,
-                PARLEY_ERR_extended_master_secret_mismatch, "the session with it");
+                PARLEY_ERR_extended_master_secret_added, "the session with it");
     refused++;
     duo_free(d);
 }
@@ -195,17 +195,17 @@ static const struct refusal answers13[] = {
     {"a retry for the group that was shared", set_retry_group, OF(S, hello_retry_request),
      SET(EXT(key_share), "001d"), REFUSES(C, illegal_parameter, useless_hello_retry_request)},
     {"a retry that changes nothing", set_retry, OF(S, hello_retry_request), DROP(EXT(cookie)),
-     REFUSES(C, illegal_parameter, useless_hello_retry_request)},
+     REFUSES(C, illegal_parameter, empty_hello_retry_request)},
     {"a retry without supported_versions", set_retry, OF(S, hello_retry_request),
      DROP(EXT(supported_versions)), REFUSES(C, missing_extension, missing_extension)},
     {"a retry with TLS 1.2", set_retry, OF(S, hello_retry_request),
      SET(EXT(supported_versions), "0303"), REFUSES(C, illegal_parameter, bad_version)},
     {"a retry with another legacy_version", set_retry, OF(S, hello_retry_request), PUT(0, "0304"),
-     REFUSES(C, illegal_parameter, bad_version)},
+     REFUSES(C, decode_error, bad_encoding)},
     {"a retry with a suite not offered", set_retry, OF(S, hello_retry_request), SUITE("1302"),
      REFUSES(C, illegal_parameter, bad_suite)},
     {"a retry with compression", set_retry, OF(S, hello_retry_request), SUITE("130101"),
-     REFUSES(C, illegal_parameter, bad_compression)},
+     REFUSES(C, decode_error, bad_encoding)},
     {"a retry with another echo", set_retry, OF(S, hello_retry_request), FLIP(40),
      REFUSES(C, illegal_parameter, bad_echo)},
     {"a retry with an empty cookie", set_retry, OF(S, hello_retry_request),
@@ -217,9 +217,9 @@ static const struct refusal answers13[] = {
     {"another group than in the retry", set_retry_group, OF(S, server_hello),
      SET(EXT(key_share), "001d 0020" X25519_BASE), REFUSES(C, illegal_parameter, bad_group)},
     {"another legacy_version", set_tls13, OF(S, server_hello), PUT(0, "0304"),
-     REFUSES(C, illegal_parameter, bad_version)},
+     REFUSES(C, protocol_version, no_shared_version)},
     {"legacy_version 3.2", set_tls13, OF(S, server_hello), PUT(0, "0302"),
-     REFUSES(C, illegal_parameter, bad_version)},
+     REFUSES(C, protocol_version, no_shared_version)},
     {"supported_versions with TLS 1.2", set_any, OF(S, server_hello),
      SET(EXT(supported_versions), "0303"), REFUSES(C, illegal_parameter, bad_version)},
     {"supported_versions with 3.5", set_any, OF(S, server_hello),
@@ -235,9 +235,9 @@ static const struct refusal answers13[] = {
     {"a suite of TLS 1.2", set_any, OF(S, server_hello), SUITE("c02b"),
      REFUSES(C, illegal_parameter, bad_suite)},
     {"compression", set_tls13, OF(S, server_hello), SUITE("130101"),
-     REFUSES(C, illegal_parameter, bad_compression)},
+     REFUSES(C, decode_error, bad_encoding)},
     {"no key_share", set_tls13, OF(S, server_hello), DROP(EXT(key_share)),
-     REFUSES(C, missing_extension, missing_extension)},
+     REFUSES(C, missing_extension, missing_key_share)},
     {"a share of a group without one", set_retry_group, OF(S, server_hello),
      SET(EXT(key_share), "0018 0001 04"), REFUSES(C, illegal_parameter, bad_group)},
     {"a share of zeros", set_tls13, OF(S, server_hello),
@@ -254,10 +254,10 @@ static const struct refusal answers13[] = {
     {"a PSK out of range", set_psk, OF(S, server_hello), SET(EXT(pre_shared_key), "0001"),
      REFUSES(C, illegal_parameter, bad_psk_choice)},
     {"a PSK of another hash", set_psk, OF(S, server_hello), SUITE("1302"),
-     REFUSES(C, illegal_parameter, bad_psk_choice)},
+     REFUSES(C, illegal_parameter, psk_hash_mismatch)},
     /* RFC 8446 4.2.11: key_share is there if, and only if, psk_key_exchange_modes wants it. */
     {"a PSK without key_share, psk_dhe_ke", set_psk, OF(S, server_hello), DROP(EXT(key_share)),
-     REFUSES(C, illegal_parameter, bad_psk_choice)},
+     REFUSES(C, missing_extension, missing_key_share)},
     {"a PSK with key_share, psk_ke", set_psk_ke, OF(S, server_hello),
      SET(EXT(key_share), "001d 0020" X25519_BASE), REFUSES(C, illegal_parameter, bad_psk_choice)},
     {"early_data that was not offered", set_tls13, OF(S, encrypted_extensions),
@@ -267,10 +267,10 @@ static const struct refusal answers13[] = {
      REFUSES(C, illegal_parameter, bad_application_protocol)},
     {"0-RTT under another protocol", set_early, OF(S, encrypted_extensions),
      SET(EXT(application_layer_protocol_negotiation), "0009 08 687474702f312e31"),
-     REFUSES_RESUMED(C, illegal_parameter, bad_early_data)},
+     REFUSES_RESUMED(C, illegal_parameter, early_data_alpn)},
     {"0-RTT under no protocol", set_early, OF(S, encrypted_extensions),
      DROP(EXT(application_layer_protocol_negotiation)),
-     REFUSES_RESUMED(C, illegal_parameter, bad_early_data)},
+     REFUSES_RESUMED(C, illegal_parameter, early_data_alpn)},
     {"another max_fragment_length", set_max_fragment13, OF(S, encrypted_extensions),
      SET(EXT(max_fragment_length), "03"), REFUSES(C, illegal_parameter, bad_extension)},
     {"both limits", set_both_limits13, OF(S, encrypted_extensions),

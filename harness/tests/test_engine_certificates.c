@@ -118,13 +118,14 @@ static void test_clients(void **state) {
         }
         duo_certificate(d, PARLEY_CLIENT, NULL);
         duo_refuses(d, PARLEY_SERVER, missing, why, "no client certificate");
-        /* One that no scheme of the server's fits is as good as none. */
+        /* One that no scheme of the server's fits is a client's mistake. */
         static const uint16_t rsa_only = PARLEY_SIGALG_rsa_pss_rsae_sha256;
         duo_certificate(d, PARLEY_CLIENT, "client-ed25519");
         duo_certificate(d, PARLEY_SERVER, "server-rsa");
         d->config[PARLEY_SERVER].sigalgs = &rsa_only;
         d->config[PARLEY_SERVER].sigalg_count = 1;
-        duo_refuses(d, PARLEY_SERVER, missing, why, "no client certificate that fits");
+        duo_refuses(d, PARLEY_CLIENT, PARLEY_ALERT_handshake_failure,
+                    PARLEY_ERR_no_shared_signature_scheme, "no client certificate that fits");
         d->config[PARLEY_SERVER].sigalgs = NULL;
         duo_certificate(d, PARLEY_SERVER, "server-ecdsa-p256");
         refused += 2;
@@ -286,7 +287,7 @@ static void set_status12(struct duo *d) {
 
 static const struct refusal messages[] = {
     {"no certificate from the server, TLS 1.2", set_tls12, OF(S, certificate_tls12),
-     CALL(empty_list), REFUSES(C, decode_error, empty_certificate)},
+     CALL(empty_list), REFUSES(C, decode_error, length_out_of_range)},
     {"no certificate from the server, TLS 1.3", set_tls13, OF(S, certificate_tls13),
      CALL(empty_list), REFUSES(C, decode_error, empty_certificate)},
     {"no certificate from the client, TLS 1.2", set_tls12_auth, OF(C, certificate_tls12),
@@ -298,17 +299,17 @@ static const struct refusal messages[] = {
     {"no intermediate, TLS 1.3", set_chain13, OF(S, certificate_tls13), CALL(leaf_only),
      REFUSES(C, unknown_ca, unknown_ca)},
     {"a leaf that is no certificate, TLS 1.2", set_tls12, OF(S, certificate_tls12),
-     CALL(broken_leaf), REFUSES(C, bad_certificate, bad_certificate)},
+     CALL(broken_leaf), REFUSES(C, decode_error, undecodable_certificate)},
     {"a leaf that is no certificate, TLS 1.3", set_tls13, OF(S, certificate_tls13),
-     CALL(broken_leaf), REFUSES(C, bad_certificate, bad_certificate)},
+     CALL(broken_leaf), REFUSES(C, decode_error, undecodable_certificate)},
     {"a client's leaf that is no certificate, TLS 1.2", set_tls12_auth, OF(C, certificate_tls12),
-     CALL(broken_leaf), REFUSES(S, bad_certificate, bad_certificate)},
+     CALL(broken_leaf), REFUSES(S, decode_error, undecodable_certificate)},
     {"a client's leaf that is no certificate, TLS 1.3", set_tls13_auth, OF(C, certificate_tls13),
-     CALL(broken_leaf), REFUSES(S, bad_certificate, bad_certificate)},
+     CALL(broken_leaf), REFUSES(S, decode_error, undecodable_certificate)},
     {"a leaf with a byte behind it, TLS 1.2", set_tls12, OF(S, certificate_tls12),
-     CALL(trailing_leaf), REFUSES(C, bad_certificate, bad_certificate)},
+     CALL(trailing_leaf), REFUSES(C, decode_error, undecodable_certificate)},
     {"a leaf with a byte behind it, TLS 1.3", set_tls13, OF(S, certificate_tls13),
-     CALL(trailing_leaf), REFUSES(C, bad_certificate, bad_certificate)},
+     CALL(trailing_leaf), REFUSES(C, decode_error, undecodable_certificate)},
     {"an empty leaf, TLS 1.2", set_tls12, OF(S, certificate_tls12), CALL(empty_leaf),
      REFUSES(C, decode_error, length_out_of_range)},
     {"an empty leaf, TLS 1.3", set_tls13, OF(S, certificate_tls13), CALL(empty_leaf),

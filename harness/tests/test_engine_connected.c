@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/inside.h"
 #include "parley/pki.h"
 #include "tests/support_duo.h"
 

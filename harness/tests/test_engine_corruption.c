@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/inside.h"
 #include "tests/support_kinds.h"
 
 /* ---- In the handshake -------------------------------------------------------------------------

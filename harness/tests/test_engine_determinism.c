@@ -1,11 +1,12 @@
 /* The same seed gives the same bytes, both ways, from the first hello to close_notify; another seed
- * gives others. How the bytes are delivered, and what the engines did before, make no difference.
- */
+ * gives others. How the bytes are delivered, what the engines did before, and a memo make no
+ * difference. */
 #include <stdio.h>
 #include <string.h>
 
 #include <openssl/sha.h>
 
+#include "engine/memo.h"
 #include "tests/support_kinds.h"
 
 #define RUNS 100
@@ -68,9 +69,11 @@ static const struct kind more[] = {
 
 static void test_same_seed_same_bytes(void **state) {
     (void)state;
-    size_t runs = 0;
+    size_t runs = 0, found = 0, without = 0;
     for (size_t i = 0; i < KINDS + COUNT_OF(more); i++) {
         const struct kind *k = i < KINDS ? &kinds[i] : &more[i - KINDS];
+        struct parley_memo *memo = parley_memo_new();
+        assert_non_null(memo);
         struct duo *d = kind_pair(k);
         uint8_t first[32], again[32], others[RUNS][32];
         digest(d, k, first);
@@ -81,12 +84,19 @@ static void test_same_seed_same_bytes(void **state) {
                 d = kind_pair(k);
             }
             d->chunk = run % 3 == 0 ? run : 0;
+            d->config[PARLEY_CLIENT].memo = d->config[PARLEY_SERVER].memo =
+                run % 4 < 2 ? NULL : memo;
             digest(d, k, again);
             if (memcmp(first, again, 32) != 0) {
                 fail_msg("%s: run %zu has other bytes", k->name, run);
             }
         }
         runs++;
+        if (memo_found(memo) == 0) {
+            print_message("%s: nothing with public keys\n", k->name);
+            without++;
+        }
+        found += memo_found(memo);
         /* Another seed, other bytes; each one its own. */
         for (size_t seed = 0; seed < 5; seed++) {
             d->seed = 1000 + seed;
@@ -97,9 +107,12 @@ static void test_same_seed_same_bytes(void **state) {
             }
         }
         duo_free(d);
+        parley_memo_free(memo);
     }
-    print_message("%zu kinds, %zu runs with the same bytes\n", KINDS + COUNT_OF(more), runs);
-    assert_int_equal(runs, RUNS * (16 + 3));
+    print_message("%zu kinds, %zu runs with the same bytes; %zu answers of a memo\n",
+                  KINDS + COUNT_OF(more), runs, found);
+    assert_int_equal(runs, RUNS * (19 + 3));
+    assert_int_equal(without, 2); /* plain PSK, and resumed in TLS 1.2 */
 }
 
 int main(void) {

@@ -60,6 +60,10 @@ static bool is_external(enum resumption r) {
     return r == EXTERNAL_DHE || r == EXTERNAL;
 }
 
+static bool is_psk12(const struct combination *c) {
+    return c->suite->authentication == PARLEY_AUTH_PSK;
+}
+
 /* group_fits: TLS 1.3 has an (EC)DHE group unless psk_ke alone is spoken (RFC 8446 4.2.9), TLS 1.2
  * where the suite says so (RFC 8422 2, RFC 7919 4). */
 static bool group_fits(const struct combination *c) {
@@ -67,12 +71,16 @@ static bool group_fits(const struct combination *c) {
         c->group->kind == PARLEY_GROUP_KIND_X25519 || c->group->kind == PARLEY_GROUP_KIND_NIST;
     switch (c->suite->key_exchange) {
     case PARLEY_KX_ANY:
-        return c->resumption == EXTERNAL ? c->group == &no_group : curve;
+        return c->resumption == EXTERNAL ? c->group == &no_group
+                                         : curve || c->group->kind == PARLEY_GROUP_KIND_HYBRID;
     case PARLEY_KX_ECDHE:
         return curve;
     case PARLEY_KX_DHE:
         return c->group->kind == PARLEY_GROUP_KIND_FFDHE;
+    case PARLEY_KX_ECDHE_PSK:
+        return curve;
     case PARLEY_KX_RSA:
+    case PARLEY_KX_PSK:
         return c->group == &no_group;
     }
     return false;
@@ -87,6 +95,11 @@ static bool allowed(const struct combination *c) {
     }
     /* A PSK takes the certificate's place, and no CertificateRequest may come (RFC 8446 4.3.2). */
     if (is_external(r)) {
+        return c->certificate->name == NULL && c->client_auth->wanted == PARLEY_AUTH_NONE &&
+               group_fits(c);
+    }
+    /* So it does in TLS 1.2 (RFC 4279 2): the suites, in every way of resuming. */
+    if (is_psk12(c)) {
         return c->certificate->name == NULL && c->client_auth->wanted == PARLEY_AUTH_NONE &&
                group_fits(c);
     }
@@ -115,6 +128,7 @@ static uint8_t psk_identity[] = "an external identity";
 
 static void configure(struct duo *d, const struct combination *c) {
     static struct parley_psk psk;
+    static struct parley_psk12 psk12;
     static uint16_t groups[2];
     struct parley_config *client = &d->config[PARLEY_CLIENT], *server = &d->config[PARLEY_SERVER];
     psk = (struct parley_psk){BYTES_OF(psk_identity), BYTES_OF(psk_key), c->suite->hash};
@@ -133,6 +147,8 @@ static void configure(struct duo *d, const struct combination *c) {
     client->psk_modes = server->psk_modes =
         c->resumption == PSK_ALONE || c->resumption == EXTERNAL ? PARLEY_PSK_KE : PARLEY_PSK_DHE_KE;
     client->psks = server->psks = &psk;
+    psk12 = (struct parley_psk12){.identity = BYTES_OF(psk_identity), .key = BYTES_OF(psk_key)};
+    client->psk12 = server->psk12 = is_psk12(c) ? &psk12 : NULL;
     client->psk_count = server->psk_count = is_external(c->resumption);
 }
 
@@ -170,12 +186,14 @@ static void verify(struct duo *d, const struct combination *c, bool resumed) {
     CHECK(client->psk_only == alone);
     CHECK(client->extended_master_secret == (c->suite->version == PARLEY_TLS12));
     CHECK(client->alpn.len == 2 && memcmp(client->alpn.data, "h2", 2) == 0);
-    bool signs = !psk && c->suite->key_exchange != PARLEY_KX_RSA;
+    /* A session that is resumed remembers who signed with what. */
+    bool external = is_external(c->resumption);
+    bool signs = !external && c->suite->key_exchange != PARLEY_KX_RSA && !is_psk12(c);
     CHECK((client->sigalg_server != 0) == signs);
-    CHECK((client->sigalg_client != 0) == (!psk && c->client_auth->certificate != NULL));
-    CHECK(client->peer_verified == !is_external(c->resumption));
+    CHECK((client->sigalg_client != 0) == (!external && c->client_auth->certificate != NULL));
+    CHECK(client->peer_verified == (!external && !is_psk12(c)));
     CHECK(server->peer_verified == (c->client_auth->certificate != NULL));
-    if (!psk) {
+    if (!psk && !is_psk12(c)) {
         struct parley_bytes leaf =
             parley_credential_certificate(duo_credential(c->certificate->name), 0);
         CHECK(leaf.len == client->peer_certificate.len &&
@@ -243,14 +261,17 @@ static void for_each_group(struct duo *d, struct combination c, struct combinati
     }
 }
 
-/* TLS 1.2: 7 ECDHE_ECDSA suites × 4 groups × 4 certificates, 7 ECDHE_RSA × 4, 7 DHE_RSA and 6 RSA,
- * each with 5 client authentications and 3 resumptions. TLS 1.3: 3 suites × 4 groups × 5
- * certificates × 5 × 3, and with external PSKs 3 × 4 by psk_dhe_ke and 3 by psk_ke. */
+/* TLS 1.2: 7 ECDHE_ECDSA suites × 5 curves × 4 certificates, 7 ECDHE_RSA × 5, 7 DHE_RSA and 7 RSA,
+ * each with 5 client authentications and 3 resumptions. TLS 1.3: 3 suites × 6 groups (a hybrid one
+ * among them) × 5 certificates × 5 × 3, and with external PSKs 3 × 6 by psk_dhe_ke and 3 by psk_ke.
+ * PSK suites of TLS 1.2: 3 ECDHE_PSK × 5 curves and 2 PSK, each with 3 resumptions. */
 enum {
-    TLS12_COMBINATIONS = (7 * 4 * 4 + 7 * 4 + 7 + 6) * 5 * 3,
-    TLS13_COMBINATIONS = 3 * 4 * 5 * 5 * 3 + 3 * 4 + 3,
-    TLS12_SHORT = (7 * 4 * 4 + 7 * 4 + 7 + 6) + (7 + 7 + 7 + 6) * (4 + 2),
-    TLS13_SHORT = 3 * 4 * 5 + 3 * (4 + 2) + 3 * 4 + 3,
+    TLS12_COMBINATIONS = (7 * 5 * 4 + 7 * 5 + 7 + 7) * 5 * 3,
+    PSK12_COMBINATIONS = (3 * 5 + 2) * 3,
+    TLS13_COMBINATIONS = 3 * 6 * 5 * 5 * 3 + 3 * 6 + 3,
+    TLS12_SHORT = (7 * 5 * 4 + 7 * 5 + 7 + 7) + (7 + 7 + 7 + 7) * (4 + 2),
+    PSK12_SHORT = (3 * 5 + 2) + (3 + 2) * 2,
+    TLS13_SHORT = 3 * 6 * 5 + 3 * (4 + 2) + 3 * 6 + 3,
 };
 
 static void matrix(size_t chunk) {
@@ -266,8 +287,8 @@ static void matrix(size_t chunk) {
     }
     print_message("%zu of %zu allowed combinations %s: %zu handshakes\n", counts[1], counts[0],
                   chunk == 0 ? "whole" : "in 1-byte chunks", handshakes);
-    assert_int_equal(counts[0], TLS12_COMBINATIONS + TLS13_COMBINATIONS);
-    assert_int_equal(counts[1], duo_quick() ? TLS12_SHORT + TLS13_SHORT : counts[0]);
+    assert_int_equal(counts[0], TLS12_COMBINATIONS + PSK12_COMBINATIONS + TLS13_COMBINATIONS);
+    assert_int_equal(counts[1], duo_quick() ? TLS12_SHORT + PSK12_SHORT + TLS13_SHORT : counts[0]);
     parley_session_cache_free(d->config[PARLEY_SERVER].session_cache);
     duo_free(d);
 }

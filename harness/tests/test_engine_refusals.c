@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/inside.h"
 #include "tests/support_refusal.h"
 
 static size_t refused;
@@ -161,11 +161,11 @@ static const struct refusal hellos[] = {
     {"no compression methods", set_any, OF(C, client_hello), CALL(no_compression),
      REFUSES(S, decode_error, length_out_of_range)},
     {"no null compression, TLS 1.2", set_tls12, OF(C, client_hello), CALL(deflate_only),
-     REFUSES(S, illegal_parameter, no_compression_null)},
+     REFUSES(S, illegal_parameter, bad_compression_list)},
     {"no null compression, TLS 1.3", set_tls13, OF(C, client_hello), CALL(deflate_only),
-     REFUSES(S, illegal_parameter, no_compression_null)},
+     REFUSES(S, illegal_parameter, bad_compression_list)},
     {"compression in TLS 1.3", set_tls13, OF(C, client_hello), CALL(deflate_too),
-     REFUSES(S, illegal_parameter, bad_compression)},
+     REFUSES(S, illegal_parameter, bad_compression_list)},
     {"unknown groups, TLS 1.2", set_tls12, OF(C, client_hello),
      SET(EXT(supported_groups), "0002 001e"), REFUSES(S, handshake_failure, no_shared_suite)},
     {"unknown groups, TLS 1.3", set_tls13, OF(C, client_hello),
@@ -175,24 +175,25 @@ static const struct refusal hellos[] = {
     {"no groups in supported_groups", set_any, OF(C, client_hello),
      SET(EXT(supported_groups), "0000"), REFUSES(S, decode_error, length_out_of_range)},
     {"an ECDSA key on a curve not named", set_other_curve, NOTHING,
-     REFUSES(S, handshake_failure, no_shared_suite)},
+     REFUSES(C, illegal_parameter, bad_certificate_curve)},
     {"unknown signature schemes, TLS 1.2", set_tls12, OF(C, client_hello),
-     SET(EXT(signature_algorithms), "0002 0808"), REFUSES(S, handshake_failure, no_shared_suite)},
+     SET(EXT(signature_algorithms), "0002 0808"),
+     REFUSES(S, handshake_failure, no_shared_signature_scheme)},
     {"unknown signature schemes, TLS 1.3", set_tls13, OF(C, client_hello),
      SET(EXT(signature_algorithms), "0002 0808"),
      REFUSES(S, handshake_failure, no_shared_signature_scheme)},
     {"no signature_algorithms, TLS 1.2: SHA-1 only", set_tls12, OF(C, client_hello),
-     DROP(EXT(signature_algorithms)), REFUSES(S, handshake_failure, no_shared_suite)},
+     DROP(EXT(signature_algorithms)), REFUSES(S, handshake_failure, no_shared_signature_scheme)},
     {"no signature_algorithms, TLS 1.3", set_tls13, OF(C, client_hello),
-     DROP(EXT(signature_algorithms)), REFUSES(S, missing_extension, missing_extension)},
+     DROP(EXT(signature_algorithms)), REFUSES(S, missing_extension, missing_signature_algorithms)},
     {"no supported_groups, TLS 1.3", set_tls13, OF(C, client_hello), DROP(EXT(supported_groups)),
-     REFUSES(S, missing_extension, missing_extension)},
+     REFUSES(S, missing_extension, missing_groups)},
     {"no key_share, TLS 1.3", set_tls13, OF(C, client_hello), DROP(EXT(key_share)),
-     REFUSES(S, missing_extension, missing_extension)},
+     REFUSES(S, missing_extension, missing_key_share)},
     {"supported_groups without key_share beside psk_ke", set_psk_ke, OF(C, client_hello),
-     CALL(bound_without_share), REFUSES(S, missing_extension, missing_extension)},
+     CALL(bound_without_share), REFUSES(S, missing_extension, missing_key_share)},
     {"key_share without supported_groups beside psk_ke", set_psk_ke, OF(C, client_hello),
-     CALL(bound_without_groups), REFUSES(S, missing_extension, missing_extension)},
+     CALL(bound_without_groups), REFUSES(S, missing_extension, missing_groups)},
     {"no psk_key_exchange_modes", set_psk, OF(C, client_hello), DROP(EXT(psk_key_exchange_modes)),
      REFUSES(S, missing_extension, bad_psk_modes)},
     {"no certificate, TLS 1.2", set_no_certificate12, NOTHING,
@@ -214,7 +215,7 @@ static const struct refusal hellos[] = {
     {"renegotiation_info that is not empty", set_tls12, OF(C, client_hello),
      SET(EXT(renegotiation_info), "01 00"), REFUSES(S, handshake_failure, renegotiation_mismatch)},
     {"no uncompressed points", set_tls12, OF(C, client_hello), SET(EXT(ec_point_formats), "01 01"),
-     REFUSES(S, illegal_parameter, bad_extension)},
+     REFUSES(S, illegal_parameter, bad_value)},
     {"max_fragment_length 5", set_any, OF(C, client_hello), SET(EXT(max_fragment_length), "05"),
      REFUSES(S, illegal_parameter, bad_value)},
     {"record_size_limit 63", set_any, OF(C, client_hello), SET(EXT(record_size_limit), "003f"),
@@ -236,9 +237,9 @@ static const struct refusal hellos[] = {
      REFUSES(S, illegal_parameter, bad_psk_count)},
     {"a binder of 31 bytes", set_psk, OF(C, client_hello),
      SET(EXT(pre_shared_key),
-         "0007 0001 41 00000000"
+         "000f 0009 6964656e7469747900 00000000"
          "0020 1f 00000000000000000000000000000000000000000000000000000000000000"),
-     REFUSES(S, decode_error, length_out_of_range)},
+     REFUSES(S, decrypt_error, bad_binder)},
     {"twice the same key share", set_tls13, OF(C, client_hello), CALL(twice_the_share),
      REFUSES(S, illegal_parameter, duplicate_key_share)},
     {"an empty key share", set_tls13, OF(C, client_hello), SET(EXT(key_share), "0004 001d 0000"),
@@ -276,6 +277,11 @@ static void no_alpn(struct duo *d, struct edit *e) {
     edit_remove(e, EXT(application_layer_protocol_negotiation));
 }
 
+static void set_retry_psk(struct duo *d) {
+    set_psk(d);
+    d->config[PARLEY_SERVER].hello_retry = true;
+}
+
 static const struct refusal second_hellos[] = {
     {"another random", set_retry, SECOND(C, client_hello), FLIP(2),
      REFUSES(S, illegal_parameter, changed_client_hello)},
@@ -289,13 +295,14 @@ static const struct refusal second_hellos[] = {
      REFUSES(S, illegal_parameter, changed_client_hello)},
     {"with another one", set_retry, SECOND(C, client_hello), SET(EXT(post_handshake_auth), ""),
      REFUSES(S, illegal_parameter, changed_client_hello)},
-    {"with an unknown one", set_retry, SECOND(C, client_hello), SET(0xabcd, "00"),
+    {"with other groups", set_retry, SECOND(C, client_hello),
+     SET(EXT(supported_groups), "0004 001d 0018"),
      REFUSES(S, illegal_parameter, changed_client_hello)},
     {"with another value", set_retry, SECOND(C, client_hello),
      SET(EXT(application_layer_protocol_negotiation), "0003 02 6832"),
      REFUSES(S, illegal_parameter, changed_client_hello)},
-    {"with early_data", set_retry, SECOND(C, client_hello), SET(EXT(early_data), ""),
-     REFUSES(S, illegal_parameter, changed_client_hello)},
+    {"without the PSK that was chosen", set_retry_psk, SECOND(C, client_hello),
+     DROP(EXT(pre_shared_key)), REFUSES(S, illegal_parameter, changed_client_hello)},
     {"of TLS 1.2", set_retry, SECOND(C, client_hello), SET(EXT(supported_versions), "02 0303"),
      REFUSES(S, protocol_version, no_shared_version)},
     {"without the cookie", set_retry, SECOND(C, client_hello), DROP(EXT(cookie)),

@@ -17,7 +17,7 @@ static const struct choice {
     unsigned messages;
 } choices[] = {
     {KIND_EVERYTHING12, 13}, {KIND_RESUMED12, 4}, {KIND_DHE12, 2},  {KIND_RSA12, 1},
-    {KIND_EVERYTHING13, 13}, {KIND_EARLY13, 7},   {KIND_POST13, 6},
+    {KIND_EVERYTHING13, 14}, {KIND_EARLY13, 7},   {KIND_POST13, 6},
 };
 
 /* is_cut: whether |message| is cut in this kind. */
@@ -139,10 +139,13 @@ static void check_right(struct duo *d, const struct kind *k, const struct cut *c
         legal++;
         return;
     }
-    if (parley_error_alert(o->error) != PARLEY_ALERT_decode_error) {
+    /* A Finished of another length is a wrong one. */
+    unsigned alert =
+        c->message == PARLEY_MSG_finished ? PARLEY_ALERT_decrypt_error : PARLEY_ALERT_decode_error;
+    if (parley_error_alert(o->error) != alert) {
         fail_msg("%s: %s", describe(k, c, len), duo_explain(d));
     }
-    duo_refused(d, receiver, PARLEY_ALERT_decode_error, o->error, describe(k, c, len));
+    duo_refused(d, receiver, alert, o->error, describe(k, c, len));
     refused++;
 }
 
@@ -248,7 +251,7 @@ static void test_lengths_too_long(void **state) {
         duo_free(d);
     }
     print_message("%zu lengths too long were refused\n", lengths);
-    assert_int_equal(lengths, 3 * (13 + 4 + 2 + 1 + 13 + 7 + 6));
+    assert_int_equal(lengths, 3 * (13 + 4 + 2 + 1 + 14 + 7 + 6));
 }
 
 int main(void) {

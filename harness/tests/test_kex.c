@@ -68,7 +68,7 @@ static struct parley_bytes share_of(const struct kex *k) {
 static void generate_fixed(struct kex *k, uint16_t group, struct parley_bytes key) {
     struct fixed f = {key, 0, 0};
     struct parley_random random = {fixed_fill, &f};
-    assert_true(kex_generate(k, group, &random));
+    assert_true(kex_generate(k, group, &random, NULL));
     assert_int_equal(f.drawn, key.len);
     assert_int_equal(k->group, group);
     assert_int_equal(k->private_len, key.len);
@@ -78,7 +78,7 @@ static void generate_fixed(struct kex *k, uint16_t group, struct parley_bytes ke
 static void agree(const struct kex *k, struct parley_bytes peer, struct parley_bytes expected) {
     uint8_t out[KEX_SECRET_MAX];
     size_t len;
-    assert_int_equal(kex_agree(k, peer, out, &len), PARLEY_OK);
+    assert_int_equal(kex_agree(k, peer, NULL, out, &len), PARLEY_OK);
     assert_int_equal(len, expected.len);
     assert_memory_equal(out, expected.data, len);
     checked++;
@@ -87,7 +87,7 @@ static void agree(const struct kex *k, struct parley_bytes peer, struct parley_b
 static void refuse(const struct kex *k, struct parley_bytes peer) {
     uint8_t out[KEX_SECRET_MAX];
     size_t len;
-    assert_int_equal(kex_agree(k, peer, out, &len), PARLEY_ERR_bad_share);
+    assert_int_equal(kex_agree(k, peer, NULL, out, &len), PARLEY_ERR_bad_share);
     assert_int_equal(ERR_peek_error(), 0);
     checked++;
 }
@@ -172,7 +172,7 @@ static void nist_libcrypto(void **state) {
             uint8_t share[KEX_SHARE_MAX], secret[KEX_SECRET_MAX];
             parley_seeded_init(&s, seed, g);
             struct parley_random random = parley_seeded_random(&s);
-            assert_true(kex_generate(&k, all_groups[g], &random));
+            assert_true(kex_generate(&k, all_groups[g], &random, NULL));
             EC_KEY *key = ec_key_of(all_groups[g]);
             const EC_GROUP *group = EC_KEY_get0_group(key);
             set_ec_key(key, &random);
@@ -202,13 +202,13 @@ static void round_trips(void **state) {
             size_t len;
             parley_seeded_init(&s, seed, g);
             struct parley_random random = parley_seeded_random(&s);
-            assert_true(kex_generate(&a, all_groups[g], &random));
-            assert_true(kex_generate(&b, all_groups[g], &random));
+            assert_true(kex_generate(&a, all_groups[g], &random, NULL));
+            assert_true(kex_generate(&b, all_groups[g], &random, NULL));
             assert_int_equal(a.share_len, parley_group_find(all_groups[g])->share_length);
-            assert_int_equal(kex_agree(&a, share_of(&b), secret, &len), PARLEY_OK);
+            assert_int_equal(kex_agree(&a, share_of(&b), NULL, secret, &len), PARLEY_OK);
             agree(&b, share_of(&a), (struct parley_bytes){secret, len});
             parley_seeded_init(&s, seed, g);
-            assert_true(kex_generate(&again, all_groups[g], &random));
+            assert_true(kex_generate(&again, all_groups[g], &random, NULL));
             assert_memory_equal(again.share, a.share, a.share_len);
             assert_memory_not_equal(b.share, a.share, a.share_len);
         }
@@ -231,12 +231,12 @@ static void rejected_scalars(void **state) {
         draws[4 * len - 1]--;
         struct fixed f = {{draws, 4 * len}, 0, 0};
         struct parley_random random = {fixed_fill, &f};
-        assert_true(kex_generate(&k, all_groups[g], &random));
+        assert_true(kex_generate(&k, all_groups[g], &random, NULL));
         assert_int_equal(f.drawn, 4 * len);
         assert_memory_equal(k.private_key, draws + 3 * len, len);
         for (unsigned rest = 0; rest <= 0xff; rest += 0xff) {
             f = (struct fixed){{NULL, 0}, (uint8_t)rest, 0};
-            assert_false(kex_generate(&k, all_groups[g], &random));
+            assert_false(kex_generate(&k, all_groups[g], &random, NULL));
             assert_int_equal(k.group, PARLEY_GROUP_none);
         }
         EC_KEY_free(key);
@@ -244,8 +244,8 @@ static void rejected_scalars(void **state) {
     }
     struct kex k;
     struct parley_random random = test_random(1);
-    assert_false(kex_generate(&k, PARLEY_GROUP_x448, &random));
-    assert_false(kex_generate(&k, 0x9999, &random));
+    assert_false(kex_generate(&k, PARLEY_GROUP_x448, &random, NULL));
+    assert_false(kex_generate(&k, 0x9999, &random, NULL));
 }
 
 /* Lengths other than the group's, for every group. */
@@ -255,8 +255,8 @@ static void wrong_lengths(void **state) {
     for (size_t g = 0; g < GROUPS; g++) {
         struct kex a, b;
         uint8_t longer[KEX_SHARE_MAX + 1];
-        assert_true(kex_generate(&a, all_groups[g], &random));
-        assert_true(kex_generate(&b, all_groups[g], &random));
+        assert_true(kex_generate(&a, all_groups[g], &random, NULL));
+        assert_true(kex_generate(&b, all_groups[g], &random, NULL));
         memcpy(longer, b.share, b.share_len);
         longer[b.share_len] = 1;
         refuse(&a, (struct parley_bytes){longer, b.share_len + 1u});
@@ -282,7 +282,7 @@ static void x25519_low_order(void **state) {
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"};
     struct parley_random random = test_random(3);
     struct kex k;
-    assert_true(kex_generate(&k, PARLEY_GROUP_x25519, &random));
+    assert_true(kex_generate(&k, PARLEY_GROUP_x25519, &random, NULL));
     for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
         uint8_t point[32];
         parley_example_bytes(points[i], point, sizeof(point));
@@ -296,8 +296,8 @@ static void nist_bad_points(void **state) {
     struct parley_random random = test_random(4);
     for (size_t g = 1; g <= 3; g++) {
         struct kex a, b;
-        assert_true(kex_generate(&a, all_groups[g], &random));
-        assert_true(kex_generate(&b, all_groups[g], &random));
+        assert_true(kex_generate(&a, all_groups[g], &random, NULL));
+        assert_true(kex_generate(&b, all_groups[g], &random, NULL));
         for (size_t bit = 0; bit < 8u * b.share_len; bit++) {
             b.share[bit / 8] ^= (uint8_t)(1u << (bit % 8));
             refuse(&a, share_of(&b));
@@ -353,7 +353,7 @@ static void ffdhe(void **state) {
     /* Until a secret with a leading zero has come, which is left out (RFC 5246 8.1.2). */
     for (bool zeros = false; !zeros;) {
         uint8_t secret[256], share[256];
-        assert_true(kex_generate(&k, PARLEY_GROUP_ffdhe2048, &random));
+        assert_true(kex_generate(&k, PARLEY_GROUP_ffdhe2048, &random, NULL));
         BIGNUM *y = BN_bin2bn(k.share, k.share_len, NULL);
         assert_int_equal(DH_compute_key_padded(secret, y, dh), 256);
         size_t skip = 0;

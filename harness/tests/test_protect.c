@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/cipher.h>
 #include <openssl/err.h>
 #include <openssl/hmac.h>
 
@@ -136,7 +137,7 @@ static void plaintext(void **state) {
         assert_int_equal(record[1] << 8 | record[2], PARLEY_TLS10);
         opens(&q, total, 22, sizes[i]);
     }
-    refuses(&q, seal(&p, 22, PARLEY_RECORD_MAX + 1, 0), PARLEY_ERR_record_overflow);
+    refuses(&q, seal(&p, 22, PARLEY_RECORD_MAX + 1, 0), PARLEY_ERR_plaintext_overflow);
 }
 
 /* Each bit of each byte of a record flipped, and each shorter length. */
@@ -159,7 +160,8 @@ static void corrupted(void **state) {
                     }
                     bool type = suite->version == PARLEY_TLS13 && at == 0;
                     record[at] ^= (uint8_t)(1u << (bit % 8));
-                    refuses(&q, total, type ? PARLEY_ERR_record_type : PARLEY_ERR_record_decrypt);
+                    refuses(&q, total,
+                            type ? PARLEY_ERR_outer_record_type : PARLEY_ERR_record_decrypt);
                     record[at] ^= (uint8_t)(1u << (bit % 8));
                 }
                 for (size_t cut = PARLEY_RECORD_HEADER; cut < total; cut++) {
@@ -210,9 +212,9 @@ static void tls13_padding(void **state) {
         }
         opens(&q, seal(&p, 21, 0, PARLEY_RECORD_MAX), 21, 0);
         opens(&q, seal(&p, 21, 2, PARLEY_RECORD_MAX - 2), 21, 2);
-        refuses(&q, seal(&p, 21, 2, PARLEY_RECORD_MAX - 1), PARLEY_ERR_record_overflow);
+        refuses(&q, seal(&p, 21, 2, PARLEY_RECORD_MAX - 1), PARLEY_ERR_plaintext_overflow);
         p.sequence = q.sequence;
-        refuses(&q, seal(&p, 23, PARLEY_RECORD_MAX + 1, 0), PARLEY_ERR_record_overflow);
+        refuses(&q, seal(&p, 23, PARLEY_RECORD_MAX + 1, 0), PARLEY_ERR_plaintext_overflow);
         p.sequence = q.sequence;
         refuses(&q, seal(&p, 0, 0, 0), PARLEY_ERR_record_padding_only);
         p.sequence = q.sequence;
@@ -229,7 +231,7 @@ static void tls12_overflow(void **state) {
             struct protect p, q;
             if (parley_suites[i].version == PARLEY_TLS12 &&
                 make_both(&parley_suites[i], variant, &p, &q)) {
-                refuses(&q, seal(&p, 23, PARLEY_RECORD_MAX + 1, 0), PARLEY_ERR_record_overflow);
+                refuses(&q, seal(&p, 23, PARLEY_RECORD_MAX + 1, 0), PARLEY_ERR_plaintext_overflow);
             }
         }
     }
@@ -238,7 +240,8 @@ static void tls12_overflow(void **state) {
 /* ---- CBC records made by hand ---- */
 
 static const EVP_MD *mac_of(enum parley_cipher cipher) {
-    return cipher <= PARLEY_CIPHER_AES_256_CBC_SHA      ? EVP_sha1()
+    return cipher <= PARLEY_CIPHER_AES_256_CBC_SHA || cipher == PARLEY_CIPHER_3DES_EDE_CBC_SHA
+               ? EVP_sha1()
            : cipher <= PARLEY_CIPHER_AES_256_CBC_SHA256 ? EVP_sha256()
                                                         : EVP_sha384();
 }
@@ -262,17 +265,35 @@ static size_t mac_bytes(const struct parley_suite *suite, uint8_t number, const 
     return n;
 }
 
+static size_t block_of(const struct parley_suite *suite) {
+    return suite->cipher == PARLEY_CIPHER_3DES_EDE_CBC_SHA ? 8 : 16;
+}
+
+/* encrypt is CBC in place, with an IV out of |plain|. */
+static void encrypt(const struct parley_suite *suite, size_t key_len, uint8_t *data, size_t len) {
+    const EVP_CIPHER *cipher = block_of(suite) == 8 ? EVP_des_ede3_cbc()
+                               : key_len == 16      ? EVP_aes_128_cbc()
+                                                    : EVP_aes_256_cbc();
+    EVP_CIPHER_CTX ctx;
+    int n;
+    EVP_CIPHER_CTX_init(&ctx);
+    assert_true(EVP_EncryptInit_ex(&ctx, cipher, NULL, keys + 64, plain + 999));
+    assert_true(EVP_CIPHER_CTX_set_padding(&ctx, 0));
+    assert_true(EVP_EncryptUpdate(&ctx, data, &n, data, (int)len));
+    assert_int_equal(n, len);
+    EVP_CIPHER_CTX_cleanup(&ctx);
+}
+
 /* hand_made writes a CBC record 0 of |len| bytes with |pad| bytes of padding before the last, that
  * at |wrong_at| (if there is one) XORed with |wrong|. Returns its length, or 0 if it fills no
  * blocks. */
 static size_t hand_made(const struct parley_suite *suite, bool encrypt_then_mac, size_t len,
                         size_t pad, size_t wrong_at, uint8_t wrong) {
-    AES_KEY aes;
-    uint8_t iv[16];
-    uint8_t *body = record + 5 + 16;
+    const size_t block = block_of(suite);
+    uint8_t *body = record + 5 + block;
     size_t mac_len, key_len, iv_len, n = len;
     protect_tls12_lengths(suite->cipher, &mac_len, &key_len, &iv_len);
-    if ((len + (encrypt_then_mac ? 0 : mac_len) + pad + 1) % 16 != 0) {
+    if ((len + (encrypt_then_mac ? 0 : mac_len) + pad + 1) % block != 0) {
         return 0;
     }
     memcpy(body, plain, len);
@@ -284,18 +305,16 @@ static size_t hand_made(const struct parley_suite *suite, bool encrypt_then_mac,
         body[n + wrong_at] ^= wrong;
     }
     n += pad + 1;
-    memcpy(record + 5, plain + 999, 16);
-    memcpy(iv, plain + 999, 16);
-    assert_int_equal(AES_set_encrypt_key(keys + 64, (unsigned)key_len * 8, &aes), 0);
-    AES_cbc_encrypt(body, body, n, &aes, iv, AES_ENCRYPT);
+    memcpy(record + 5, plain + 999, block);
+    encrypt(suite, key_len, body, n);
     if (encrypt_then_mac) {
-        n += mac_bytes(suite, 0, record + 5, 16 + n, body + n);
+        n += mac_bytes(suite, 0, record + 5, block + n, body + n);
     }
     record[0] = 23;
     record[1] = record[2] = 3;
-    record[3] = (uint8_t)((16 + n) >> 8);
-    record[4] = (uint8_t)(16 + n);
-    return 5 + 16 + n;
+    record[3] = (uint8_t)((block + n) >> 8);
+    record[4] = (uint8_t)(block + n);
+    return 5 + block + n;
 }
 
 /* All padding lengths open; with one byte wrong none does (RFC 5246 6.2.3.2). */

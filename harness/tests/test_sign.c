@@ -171,14 +171,15 @@ static void short_rsa(void **state) {
         if (rows[i].bits % 64 == 0) {
             assert_true(RSA_generate_key_ex(rsa, rows[i].bits, e, NULL));
             assert_int_equal(sign_create(key, scheme, (struct parley_bytes){content, 3}, &random,
-                                         out, &signature.len),
+                                         NULL, out, &signature.len),
                              rows[i].fits);
             if (rows[i].fits) {
-                assert_true(sign_verify(key, scheme, (struct parley_bytes){content, 3}, signature));
+                assert_true(
+                    sign_verify(key, scheme, (struct parley_bytes){content, 3}, signature, NULL));
             }
-            assert_true(premaster_encrypt(key, pre, &random, out, &signature.len) ==
+            assert_true(premaster_encrypt(key, pre, &random, NULL, out, &signature.len) ==
                         (rows[i].bits >= 8 * (48 + 11)));
-            premaster_decrypt(key, signature, 0x0303, &random, pre);
+            premaster_decrypt(key, signature, 0x0303, &random, NULL, pre);
         } else {
             BIGNUM *n = BN_new();
             assert_true(n != NULL && BN_set_bit(n, rows[i].bits - 1) && BN_set_bit(n, 0) &&
@@ -202,22 +203,22 @@ static void check_scheme(EVP_PKEY *key, const struct parley_sigalg *scheme) {
         size_t len;
         memset(content, (int)seed, sizeof(content));
         struct parley_random random = counting_start(&source, seed);
-        assert_true(sign_create(key, scheme, in, &random, out, &signature.len));
+        assert_true(sign_create(key, scheme, in, &random, NULL, out, &signature.len));
         size_t drawn = scheme->key == PARLEY_KEY_ECDSA     ? 32
                        : scheme->key == PARLEY_KEY_RSA_PSS ? parley_hash_length(scheme->hash)
                                                            : 0;
         assert_int_equal(source.drawn, drawn);
-        assert_true(sign_verify(key, scheme, in, signature));
+        assert_true(sign_verify(key, scheme, in, signature, NULL));
         assert_true(libcrypto_verify(key, scheme, in, signature));
         random = counting_start(&source, seed);
-        assert_true(sign_create(key, scheme, in, &random, again, &len));
+        assert_true(sign_create(key, scheme, in, &random, NULL, again, &len));
         assert_int_equal(len, signature.len);
         assert_memory_equal(again, out, len);
         random = counting_start(&source, seed + 100);
-        assert_true(sign_create(key, scheme, in, &random, again, &len));
+        assert_true(sign_create(key, scheme, in, &random, NULL, again, &len));
         assert_int_equal(drawn == 0, len == signature.len && memcmp(again, out, len) == 0);
         signature.len = libcrypto_sign(key, scheme, in, out);
-        assert_true(sign_verify(key, scheme, in, signature));
+        assert_true(sign_verify(key, scheme, in, signature, NULL));
         checked += 4;
     }
 }
@@ -229,26 +230,26 @@ static void check_corrupted(EVP_PKEY *key, const struct parley_sigalg *scheme) {
     struct parley_random random = counting_start(&source, 5);
     struct parley_bytes in = {content, sizeof(content)}, signature = {out, 0};
     random_fill(&random, content, sizeof(content));
-    assert_true(sign_create(key, scheme, in, &random, out, &signature.len));
+    assert_true(sign_create(key, scheme, in, &random, NULL, out, &signature.len));
     /* The slow curves by one bit of each byte only. */
     size_t step =
         scheme->key == PARLEY_KEY_ECDSA && scheme->curve != PARLEY_GROUP_secp256r1 ? 9 : 1;
     for (size_t bit = 0; bit < 8 * signature.len; bit += step) {
         out[bit / 8] ^= (uint8_t)(1u << (bit % 8));
-        assert_false(sign_verify(key, scheme, in, signature));
+        assert_false(sign_verify(key, scheme, in, signature, NULL));
         out[bit / 8] ^= (uint8_t)(1u << (bit % 8));
         checked++;
     }
     for (size_t bit = 0; bit < 8 * sizeof(content); bit += step) {
         content[bit / 8] ^= (uint8_t)(1u << (bit % 8));
-        assert_false(sign_verify(key, scheme, in, signature));
+        assert_false(sign_verify(key, scheme, in, signature, NULL));
         content[bit / 8] ^= (uint8_t)(1u << (bit % 8));
         checked++;
     }
     out[signature.len] = 0;
     for (size_t len = 0; len <= signature.len + 1; len++) {
         struct parley_bytes other = {out, len};
-        assert_int_equal(sign_verify(key, scheme, in, other), len == signature.len);
+        assert_int_equal(sign_verify(key, scheme, in, other, NULL), len == signature.len);
         checked++;
     }
     assert_int_equal(ERR_peek_error(), 0);
@@ -289,13 +290,13 @@ static void wrong_keys(void **state) {
         for (size_t k = 0; k < KEYS; k++) {
             EVP_PKEY *key = credentials[k]->key;
             if (!sign_fits(key, &parley_sigalgs[i], PARLEY_TLS12)) {
-                assert_false(sign_create(key, &parley_sigalgs[i], in, &random, out, &len));
-                assert_false(sign_verify(key, &parley_sigalgs[i], in, in));
+                assert_false(sign_create(key, &parley_sigalgs[i], in, &random, NULL, out, &len));
+                assert_false(sign_verify(key, &parley_sigalgs[i], in, in, NULL));
                 checked++;
             }
         }
     }
-    assert_false(premaster_encrypt(credentials[P256]->key, out, &random, out, &len));
+    assert_false(premaster_encrypt(credentials[P256]->key, out, &random, NULL, out, &len));
     assert_int_equal(ERR_peek_error(), 0);
 }
 
@@ -316,7 +317,7 @@ static void published(void **state) {
     /* handshake header, scheme, length, signature */
     assert_true(sign_verify(key, parley_sigalg_find(PARLEY_SIGALG_rsa_pss_rsae_sha256),
                             parley_vector_get(&v, "simple_1rtt", "certificate_verify_content"),
-                            (struct parley_bytes){verify.data + 8, verify.len - 8}));
+                            (struct parley_bytes){verify.data + 8, verify.len - 8}, NULL));
     EVP_PKEY_free(key);
     parley_vectors_close(&v);
     assert_true(parley_vectors_open(&v, "harness/tests/vectors/tls12.txt"));
@@ -325,7 +326,7 @@ static void published(void **state) {
                      PARLEY_OK);
     assert_true(sign_verify(key, parley_sigalg_find(PARLEY_SIGALG_rsa_pkcs1_sha256),
                             parley_vector_get(&v, s, "server_key_exchange_signed_content"),
-                            parley_vector_get(&v, s, "server_key_exchange_signature")));
+                            parley_vector_get(&v, s, "server_key_exchange_signature"), NULL));
     EVP_PKEY_free(key);
     parley_vectors_close(&v);
     checked += 2;
@@ -345,7 +346,7 @@ static void ed25519_vector(void **state) {
     uint8_t out[SIGNATURE_MAX];
     size_t len;
     assert_true(sign_create(key, parley_sigalg_find(PARLEY_SIGALG_ed25519),
-                            (struct parley_bytes){message, 2}, &random, out, &len));
+                            (struct parley_bytes){message, 2}, &random, NULL, out, &len));
     assert_int_equal(len, 64);
     assert_memory_equal(out, head, sizeof(head));
     EVP_PKEY_free(key);
@@ -364,7 +365,7 @@ static bool decrypt(struct parley_bytes encrypted, uint16_t version, uint8_t out
     struct parley_random random = counting_start(&source, 77);
     random_fill(&random, expected, sizeof(expected));
     random = counting_start(&source, 77);
-    premaster_decrypt(credentials[RSA_2048]->key, encrypted, version, &random, out);
+    premaster_decrypt(credentials[RSA_2048]->key, encrypted, version, &random, NULL, out);
     assert_int_equal(source.drawn, 48);
     assert_int_equal(ERR_peek_error(), 0);
     checked++;
@@ -388,7 +389,7 @@ static void premaster_good(void **state) {
         struct parley_bytes encrypted = {out, 0};
         size_t len;
         struct parley_random random = counting_start(&source, seed);
-        assert_true(premaster_encrypt(key, premaster, &random, out, &encrypted.len));
+        assert_true(premaster_encrypt(key, premaster, &random, NULL, out, &encrypted.len));
         assert_int_equal(encrypted.len, 256);
         assert_true(decrypt(encrypted, 0x0303, plain));
         assert_memory_equal(plain, premaster, 48);
@@ -397,10 +398,10 @@ static void premaster_good(void **state) {
         assert_int_equal(len, 48);
         assert_memory_equal(em, premaster, 48);
         random = counting_start(&source, seed);
-        assert_true(premaster_encrypt(key, premaster, &random, again, &len));
+        assert_true(premaster_encrypt(key, premaster, &random, NULL, again, &len));
         assert_memory_equal(again, out, 256);
         random = counting_start(&source, seed + 1000);
-        assert_true(premaster_encrypt(key, premaster, &random, again, &len));
+        assert_true(premaster_encrypt(key, premaster, &random, NULL, again, &len));
         assert_memory_not_equal(again, out, 256);
         assert_true(RSA_encrypt(EVP_PKEY_get0_RSA(key), &len, out, sizeof(out), premaster, 48,
                                 RSA_PKCS1_PADDING));
@@ -455,8 +456,8 @@ static void premaster_bad(void **state) {
     memset(out, 0, 256);
     assert_false(decrypt(encrypted, 0x0303, plain));
     struct parley_random zeros = {zero_fill, NULL};
-    assert_true(
-        premaster_encrypt(credentials[RSA_2048]->key, premaster, &zeros, out, &encrypted.len));
+    assert_true(premaster_encrypt(credentials[RSA_2048]->key, premaster, &zeros, NULL, out,
+                                  &encrypted.len));
     assert_true(decrypt(encrypted, 0x0303, plain));
 }
 

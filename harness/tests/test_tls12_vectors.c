@@ -211,10 +211,10 @@ static void check_key(struct trace *t, const char *name, const struct protect *p
     AES_set_encrypt_key(key.data, 128, &aes);
     AES_encrypt(in, expected, &aes);
     if (sealing) {
-        AES_encrypt(in, out, &p->aes);
+        AES_encrypt(in, out, &p->block.aes);
         assert_memory_equal(out, expected, sizeof(out));
     } else {
-        AES_decrypt(expected, out, &p->aes);
+        AES_decrypt(expected, out, &p->block.aes);
         assert_memory_equal(out, in, sizeof(out));
     }
     trace_expect(t, name, key);
@@ -256,12 +256,12 @@ static void check_exchange(struct trace *t) {
                  bytes_of(own->private_key, own->private_len));
     trace_expect(t, client ? "client_x25519_public" : "server_x25519_public",
                  bytes_of(own->share, own->share_len));
-    assert_int_equal(kex_agree(own, client ? k->point : theirs, premaster, &len), PARLEY_OK);
+    assert_int_equal(kex_agree(own, client ? k->point : theirs, NULL, premaster, &len), PARLEY_OK);
     trace_expect(t, "pre_master_secret", bytes_of(premaster, len));
     /* The client's engine has verified this signature over what it thinks was signed. */
     struct parley_bytes content = trace_value(t, "server_key_exchange_signed_content");
     assert_int_equal(trust_leaf(NULL, trace_value(t, "server_certificate_der"), &key), PARLEY_OK);
-    bool good = sign_verify(key, parley_sigalg_find(k->algorithm), content, k->signature);
+    bool good = sign_verify(key, parley_sigalg_find(k->algorithm), content, k->signature, NULL);
     EVP_PKEY_free(key);
     assert_true(good);
     trace_expect(t, "server_key_exchange_signed_content", content);
