@@ -1,0 +1,21 @@
+/* What a fuzzing engine calls. */
+#include "fuzzers/fuzz.h"
+
+void fuzz_fail(const char *oracle, const char *what, struct parley_bytes in) {
+    parley_oracle_demand((struct parley_finding){oracle, what}, fuzz_target.name, in);
+}
+
+__attribute__((visibility("default"))) int LLVMFuzzerInitialize(int *argc, char ***argv) {
+    (void)argc;
+    (void)argv;
+    if (fuzz_target.start != NULL) {
+        fuzz_target.start();
+    }
+    return 0;
+}
+
+__attribute__((visibility("default"))) int LLVMFuzzerTestOneInput(const uint8_t *data,
+                                                                  size_t size) {
+    fuzz_target.run((struct parley_bytes){data, size});
+    return 0;
+}

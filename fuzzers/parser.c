@@ -1,0 +1,27 @@
+/* One grammar, held to the oracles of parsers. FUZZ_NAME is the target's name, FUZZ_PARSER the call
+ * that makes its parser. */
+#include <stdlib.h>
+
+#include "fuzzers/fuzz.h"
+#include "tests/support_heap.h"
+
+static struct parley_parser parser;
+static struct parley_oracle *oracle;
+
+static void end(void) {
+    parley_oracle_free(oracle);
+}
+
+static void start(void) {
+    parser = FUZZ_PARSER;
+    oracle = parley_oracle_new(parley_heap_calls);
+    if (oracle == NULL || atexit(end) != 0) {
+        abort();
+    }
+}
+
+static void run(struct parley_bytes in) {
+    parley_oracle_demand(parley_oracle_parser(oracle, &parser, in), fuzz_target.name, in);
+}
+
+const struct fuzz_target fuzz_target = {FUZZ_NAME, start, run};
