@@ -5,9 +5,9 @@
 # shellcheck shell=sh
 
 # One list of packages, in one place. Groups: "build" compiles the command, "run" is what the main
-# job talks to, "test" is for ci/test, "coverage" for the coverage report, "bogo" for ci/bogo. A "?" in
-# front: skip it where the distribution has no such package (its name changed, or another package
-# holds it).
+# job talks to, "test" is for ci/test, "coverage" for the coverage report, "bogo" for ci/bogo, "fuzz" and
+# "afl" for fuzzing with libFuzzer and AFL++, "flights" for ci/flights. A "?" in front: skip it
+# where the distribution has no such package (its name changed, or another package holds it).
 PACKAGES="
 build    ca-certificates xz-utils git clang cmake ninja-build pkg-config libc6-dev g++
 build    libjansson-dev libevent-dev zlib1g-dev scdoc
@@ -17,12 +17,14 @@ test     wireshark-common tshark jq curl socat
 coverage llvm libcmocka-dev
 bogo     patch golang-go golang-golang-x-crypto-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 bogo     golang-golang-x-term-dev golang-golang-x-text-dev jq
+fuzz     llvm ?libclang-rt-dev jq
+afl      afl++
 flights  socat openssl gnutls-bin libnss3-tools curl wget ?chromium ?firefox-esr
 flights  ?openjdk-17-jre-headless golang-go
 "
 
 # What somebody on another system installs by hand.
-OTHER_SYSTEMS="a C11 and C++17 compiler (clang), cmake 3.22, ninja, pkg-config, git, xz, jansson, libevent, zlib, scdoc, openssl (and for ci/test cmocka, shellcheck, clang-tidy, bats, graphviz, tshark, jq, curl, socat; for ci/bogo jq, Go and golang.org/x/crypto)"
+OTHER_SYSTEMS="a C11 and C++17 compiler (clang), cmake 3.22, ninja, pkg-config, git, xz, jansson, libevent, zlib, scdoc, openssl (and for ci/test cmocka, shellcheck, clang-tidy, bats, graphviz, tshark, jq, curl, socat; for ci/bogo jq, Go and golang.org/x/crypto; for ci/fuzz AFL++, llvm, jq)"
 
 # say TEXT...: one line of progress, on stderr.
 say() { printf '%s\n' "$*" >&2; }

@@ -10,7 +10,7 @@ endfunction()
 
 # fuzz/parley_mutator.so is for AFL_CUSTOM_MUTATOR_LIBRARY, with the target's name in
 # PARLEY_FUZZ_TARGET. afl-fuzz has no sanitizers, so it must have none, either.
-if(NOT PARLEY_SANITIZE_OPTIONS)
+if(NOT PARLEY_SANITIZE_OPTIONS AND NOT engine)
   add_library(parley_mutator MODULE fuzzers/mutator.c)
   set_target_properties(parley_mutator PROPERTIES PREFIX "" LINKER_LANGUAGE C
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/fuzz")
