@@ -63,19 +63,24 @@ function(fuzz_target name sources)
   endif()
 endfunction()
 
+# fuzz_structured(NAME SYNTAX) lets the mutator work on a target: see mutator.cmake. AFL++ gets it as a
+# library.
+function(fuzz_structured name syntax)
+  set_property(GLOBAL APPEND PROPERTY FUZZ_STRUCTURED ${name})
+  if(engine AND NOT CMAKE_C_COMPILER MATCHES "afl-")
+    fuzz_mutator(fuzz_${name} "${syntax}")
+  endif()
+endfunction()
+
 fuzz_rows(messages harness/tables/messages.def "MESSAGE\\(([a-z0-9_]+),")
 foreach(row IN LISTS messages)
   fuzz_target(${row} fuzzers/parser.c "FUZZ_PARSER=parley_parser_of_message(PARLEY_MSG_${row})")
-  if(engine AND NOT CMAKE_C_COMPILER MATCHES "afl-")
-    fuzz_mutator(fuzz_${row} "parley_message_syntax(PARLEY_MSG_${row})")
-  endif()
+  fuzz_structured(${row} "parley_message_syntax(PARLEY_MSG_${row})")
 endforeach()
 fuzz_rows(forms harness/tables/extensions.def "FORM\\(([a-z0-9_]+),")
 foreach(row IN LISTS forms)
   fuzz_target(ext_${row} fuzzers/parser.c "FUZZ_PARSER=parley_parser_of_form(PARLEY_FORM_${row})")
-  if(engine AND NOT CMAKE_C_COMPILER MATCHES "afl-")
-    fuzz_mutator(fuzz_ext_${row} "parley_form_syntax(PARLEY_FORM_${row})")
-  endif()
+  fuzz_structured(ext_${row} "parley_form_syntax(PARLEY_FORM_${row})")
 endforeach()
 fuzz_target(record_header fuzzers/parser.c "FUZZ_PARSER=parley_parser_of_record_header()")
 foreach(row reassembly dissect pem ticket trivial)
@@ -91,10 +96,14 @@ foreach(row IN LISTS endpoints)
   target_link_libraries(fuzz_${row} PRIVATE parley_endpoints)
 endforeach()
 
-# fuzz/targets: their names, a line each. fuzz/tls.dict: the tables' code points.
+# fuzz/targets: their names, a line each. fuzz/structured: those that the mutator knows the grammar of.
+# fuzz/tls.dict: the tables' code points.
 get_property(fuzz_targets GLOBAL PROPERTY FUZZ_TARGETS)
 string(REPLACE ";" "\n" lines "${fuzz_targets}")
 file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/fuzz/targets" "${lines}\n")
+get_property(fuzz_structured GLOBAL PROPERTY FUZZ_STRUCTURED)
+string(REPLACE ";" "\n" lines "${fuzz_structured}")
+file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/fuzz/structured" "${lines}\n")
 if(TARGET parley_command)
   add_custom_command(OUTPUT fuzz/tls.dict
     COMMAND sh -c "\"$1\" messages --dict >\"$2\"" dict $<TARGET_FILE:parley_command> fuzz/tls.dict
