@@ -24,6 +24,7 @@ LIMITS="-timeout=$INPUT_SECONDS -rss_limit_mb=$INPUT_MB -report_slow_units=86400
 # The seconds that minimising one finding may take.
 MINIMISE_SECONDS=${MINIMISE_SECONDS-10}
 export INPUT_SECONDS MINIMISE_SECONDS UBSAN_OPTIONS=print_stacktrace=1
+# shellcheck disable=SC2034 # for those that source this
 TAB=$(printf '\t')
 
 # wrong TEXT...: wrong usage.
@@ -189,7 +190,7 @@ quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
 
 # reproducer TARGET FILE: the line that shows the failure again.
 reproducer() {
-    printf '%s %s\n' "$(quoted "$(absolute "$FUZZERS/$1")")" "$(quoted "$(absolute "$2")")"
+    printf '%s %s %s\n' "$(quoted "$(absolute "$FUZZERS/$1")")" "$LIMITS" "$(quoted "$(absolute "$2")")"
 }
 
 # finding TARGET FILE: makes WORK/findings/TARGET/HASH of a file that an engine says fails, if that bug

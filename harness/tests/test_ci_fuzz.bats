@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# The fuzzing commands, on targets made for it: "crash" fails in one way for each input bad0 to bad9, "dead" never
+# runs an input, "calm" has nothing wrong with it.
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return 1
+    mkdir fuzzers
+    cat >target.c <<'END'
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv) {
+    (void)argc, (void)argv;
+#ifdef DEAD
+    exit(0);
+#endif
+    return 0;
+}
+#ifdef CRASH
+static void *volatile kept;
+__attribute__((noinline)) static void oracle(char what) {
+    fprintf(stderr, "oracle: crash: magic: %c\n", what);
+    abort();
+}
+__attribute__((noinline)) static void over_read(const uint8_t *data, size_t size) {
+    uint8_t *copy = malloc(size);
+    copy[0] = data[0];
+    kept = copy + copy[size];
+    free(copy);
+}
+__attribute__((noinline)) static void leak(void) {
+    kept = malloc(100);
+    kept = NULL;
+}
+#endif
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size < 4 || data[0] != 'b' || data[1] != 'a') {
+        return 0;
+    }
+#ifdef CRASH
+    if (data[2] == 'd') {
+        switch (data[3]) {
+        case '0': oracle('0');
+        case '1': oracle('1');
+        case '2': over_read(data, size); break;
+        case '3': leak(); break;
+        case '4': for (;;) { kept = NULL; }
+        default: break;
+        }
+    }
+#endif
+    return 0;
+}
+END
+    for target in crash calm dead; do
+        clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize=function,vptr \
+            "-D$(echo "$target" | tr '[:lower:]' '[:upper:]')" target.c -o "fuzzers/$target"
+    done
+    printf 'crash\ncalm\ndead\n' >fuzzers/targets
+}
+
+setup() {
+    ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+    export ROOT PARLEY_NO_INSTALL=1 PARLEY_FUZZERS=$BATS_FILE_TMPDIR/fuzzers
+    export MINIMISE_SECONDS=2 INPUT_SECONDS=2
+    unset SEED WORK SEEDS RUN ASAN_OPTIONS
+    cd "$BATS_TEST_TMPDIR" || return 1
+    mkdir -p seeds/crash seeds/calm work
+    printf 'nothing' >seeds/calm/one
+}
+
+# fuzz STATUS ARGUMENT...: runs ci/fuzz; stdout is in out, stderr in err.
+fuzz() {
+    local wanted=$1 status=0
+    shift
+    "$ROOT/ci/fuzz" --time 1s --seed 1 --corpus seeds --work work "$@" >out 2>err </dev/null || status=$?
+    echo "ci/fuzz $*: status $status, not $wanted?"
+    cat out err
+    [ "$status" -eq "$wanted" ]
+}
+
+# one_finding KIND: there is one, of that kind, complete, and it fails again.
+one_finding() {
+    set -- "$1" work/findings/crash/*
+    [ $# -eq 2 ]
+    sed -n 1p "$2/stack" | grep -q -e "$1"
+    run sh "$2/command"
+    [ "$status" -ne 0 ] && [ "$status" -lt 126 ]
+    [ "$(find work/findings -mindepth 1 -maxdepth 1 -name '.*')" = "" ]
+}
+
+@test "nothing found: 0, a table, a corpus that the next run goes on with" {
+    fuzz 0 calm
+    grep -Eq '^calm +libfuzzer +[1-9][0-9]+ +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]* +0  ok$' out
+    grep -q '^1 of 1 done, 1 without a finding$' out
+    before=$(find work/calm/corpus -type f | wc -l)
+    fuzz 0 calm
+    [ "$(find work/calm/corpus -type f | wc -l)" -ge "$before" ]
+    [ -z "$(find work -name '.run*')" ]
+}
+
+@test "an oracle's finding: 1, minimised, once, until it is mended" {
+    printf 'bad0 and a long tail that does not matter at all' >seeds/crash/one
+    printf 'bad0 and another' >seeds/crash/two
+    fuzz 1 crash
+    one_finding '^oracle magic: 0$'
+    [ "$(cat work/findings/crash/*/input)" = bad0 ]
+    grep -q '^oracle .*target.c:' work/findings/crash/*/stack
+    grep -Eq 'crash +libfuzzer .* 1  FINDINGS$' out
+    fuzz 1 crash
+    one_finding '^oracle magic: 0$'
+    cp "$PARLEY_FUZZERS/calm" mended
+    mkdir fuzzers
+    cp mended fuzzers/crash
+    echo crash >fuzzers/targets
+    PARLEY_FUZZERS=$PWD/fuzzers fuzz 0 crash
+    grep -q 'does not fail any more' err
+}
+
+@test "two bugs are two findings; a read behind the end, and a leak" {
+    printf 'bad2' >seeds/crash/one
+    fuzz 1 crash
+    one_finding '^heap-buffer-overflow$'
+    grep -q '^over_read ' work/findings/crash/*/stack
+    rm seeds/crash/one
+    mv work/findings other
+    printf 'bad3' >seeds/crash/one
+    fuzz 1 crash
+    one_finding '^memory leak$'
+}
+
+@test "an input without an end is a finding" {
+    printf 'bad4' >seeds/crash/one
+    fuzz 1 crash
+    one_finding '^timeout$'
+}
+
+@test "a target that never ran is not a success" {
+    fuzz 1 dead calm
+    grep -Eq '^dead +libfuzzer +0 .* FAILED$' out
+    grep -q '^2 of 2 done, 1 without a finding$' out
+}
+
+@test "killed at any moment: nothing runs on, nothing is lost" {
+    printf 'bad0' >seeds/crash/seed
+    "$ROOT/ci/fuzz" crash calm --time 100s --corpus seeds --work work >out 2>err </dev/null 3>&- &
+    fuzz=$!
+    # calm's engine runs; crash has failed, and is being looked at.
+    for _ in {1..200}; do
+        [ ! -s work/calm/libfuzzer.log ] || [ -z "$(find work/crash/artifacts -type f)" ] || break
+        sleep 0.05
+    done
+    kill -KILL "$fuzz"
+    wait "$fuzz" || true
+    for _ in {1..100}; do
+        pgrep -f "$BATS_TEST_TMPDIR/work|fuzzers/calm .*work/calm" || break
+        sleep 0.1
+    done
+    run pgrep -f "fuzzers/calm .*$BATS_TEST_TMPDIR/work"
+    [ "$status" -eq 1 ]
+    rm seeds/crash/seed
+    fuzz 1 crash
+    grep -q "^oracle magic: 0" work/findings/crash/*/stack
+}
+
+@test "SIGTERM: ends soon, with a table" {
+    "$ROOT/ci/fuzz" calm --time 100s --corpus seeds --work work >out 2>err </dev/null 3>&- &
+    fuzz=$!
+    for _ in {1..200}; do
+        [ ! -s work/calm/libfuzzer.log ] || break
+        sleep 0.05
+    done
+    kill -TERM "$fuzz"
+    wait "$fuzz" || true
+    cat out err
+    grep -q '^1 of 1 done' out
+    grep -q '^interrupted$' err
+}
+
+@test "the list; wrong usage: 2" {
+    fuzz 0 --list
+    [ "$(cat out)" = "$(cat "$PARLEY_FUZZERS/targets")" ]
+    fuzz 2
+    fuzz 2 crahs
+    grep -q "no such target: crahs" err
+    fuzz 2 calm --time 5x
+    fuzz 2 calm --time
+    fuzz 2 calm --jobs 0
+    fuzz 2 calm --engine hope
+    fuzz 2 calm --corpus nowhere
+    fuzz 2 calm --fast
+    fuzz 0 --help
+    grep -q '^Usage: ci/fuzz' out
+}
