@@ -13,7 +13,9 @@ enum { OPTION_HEX = 1, OPTION_AS };
 static const struct cli_option options[] = {
     {"hex", NULL, "the input is hex text; blanks, line ends and colons in it do not matter",
      OPTION_HEX, 'x'},
-    {"as", "WHAT", "do not guess: records, handshake (messages) or client_hello (without header)",
+    {"as", "WHAT",
+     "do not guess: records, handshake (messages), client_hello (without header); or a message's\n"
+     "body or an extension's, by the name of its fuzz target: server_hello, ext_alpn_offer, ...",
      OPTION_AS, 0},
 };
 static const struct cli_usage_text usage = {
@@ -72,7 +74,8 @@ static bool unhex(uint8_t *bytes, size_t *len) {
     return true;
 }
 
-static int dissect(const char *path, bool hex, enum parley_dissect_as as) {
+/* |grammar| is NULL unless it decides in place of |as|. */
+static int dissect(const char *path, bool hex, enum parley_dissect_as as, const char *grammar) {
     size_t len = 0;
     uint8_t *bytes = cli_read_file(path, INPUT_MAX, &len);
     if (bytes == NULL) {
@@ -81,7 +84,9 @@ static int dissect(const char *path, bool hex, enum parley_dissect_as as) {
     int status = CLI_FAILED;
     if (!hex || unhex(bytes, &len)) {
         struct parley_wire_error error;
-        bool ok = parley_dissect(stdout, (struct parley_bytes){bytes, len}, as, &error);
+        struct parley_bytes in = {bytes, len};
+        bool ok = grammar != NULL ? parley_dissect_body(stdout, grammar, in, &error)
+                                  : parley_dissect(stdout, in, as, &error);
         status = cli_flush(ok ? CLI_OK : CLI_FAILED);
         if (!ok) {
             cli_note("at offset 0x%zx (%zu): %s: %s (%s)", error.offset, error.offset,
@@ -96,6 +101,7 @@ int cli_dissect(int argc, char **argv) {
     struct cli_args args;
     bool hex = false;
     enum parley_dissect_as as = PARLEY_DISSECT_AUTO;
+    const char *grammar = NULL;
     int key;
     cli_args_init(&args, argc, argv, &usage);
     while ((key = cli_next(&args)) > 0) {
@@ -104,9 +110,14 @@ int cli_dissect(int argc, char **argv) {
             hex = true;
             break;
         case OPTION_AS:
+            grammar = NULL;
             if (!parse_as(args.value, &as)) {
-                return cli_usage("--as takes records, handshake or client_hello, not '%s'",
-                                 args.value);
+                grammar = args.value;
+                if (!parley_dissect_knows(grammar)) {
+                    return cli_usage("--as takes records, handshake, client_hello or the name of a "
+                                     "message or extension, not '%s'",
+                                     args.value);
+                }
             }
             break;
         default:
@@ -119,5 +130,5 @@ int cli_dissect(int argc, char **argv) {
     if (cli_operands(&args) != 1) {
         return cli_usage("give one file, or '-'");
     }
-    return dissect(argv[args.operand], hex, as);
+    return dissect(argv[args.operand], hex, as, grammar);
 }

@@ -32,9 +32,7 @@ static void note(struct dissector *d, enum parley_error error, size_t offset, co
     if (d->error.error == PARLEY_OK) {
         d->error = (struct parley_wire_error){error, offset, field, NULL};
     }
-    dissect_begin(d->out, offset, 0, 0);
-    (void)fprintf(d->out, "^ %s: %s (%s)\n", parley_error_name(error), parley_error_text(error),
-                  field);
+    dissect_error(d->out, error, offset, field);
 }
 
 /* grow makes room for |need| items of |size| bytes in |*items|; false if there is no memory. */

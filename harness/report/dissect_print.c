@@ -24,6 +24,12 @@ void dissect_begin(FILE *out, size_t offset, size_t length, unsigned depth) {
     (void)fprintf(out, "%04zx %6zu  %*s", offset, length, (int)(2 * depth), "");
 }
 
+void dissect_error(FILE *out, enum parley_error error, size_t offset, const char *field) {
+    dissect_begin(out, offset, 0, 0);
+    (void)fprintf(out, "^ %s: %s (%s)\n", parley_error_name(error), parley_error_text(error),
+                  field);
+}
+
 void dissect_hex(FILE *out, struct parley_bytes bytes) {
     size_t shown = bytes.len < HEX_SHOWN ? bytes.len : HEX_SHOWN;
     for (size_t i = 0; i < shown; i++) {

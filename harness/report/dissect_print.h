@@ -27,6 +27,9 @@ void dissect_begin(FILE *out, size_t offset, size_t length, unsigned depth);
 /* dissect_hex prints the first bytes of |bytes|. */
 void dissect_hex(FILE *out, struct parley_bytes bytes);
 
+/* dissect_error marks a place with what is wrong there. */
+void dissect_error(FILE *out, enum parley_error error, size_t offset, const char *field);
+
 /* dissect_fields prints the fields of a parsed message, of the bytes |in|, below |depth|, and, if
  * parsing stopped before their end, the rest. The first span, which is all of it, is left out.
  * |skip| is what of the message lies before |in| (its handshake header). */

@@ -27,4 +27,11 @@ enum parley_dissect_as {
 bool parley_dissect(FILE *out, struct parley_bytes in, enum parley_dissect_as as,
                     struct parley_wire_error *error);
 
+/* parley_dissect_body does the same for the body of one message (without its handshake header) or
+ * of one extension. |grammar| is a row of messages.def, or "ext_" and a form of extensions.def:
+ * what fuzz targets are called. parley_dissect_knows returns whether there is such a grammar. */
+bool parley_dissect_knows(const char *grammar);
+bool parley_dissect_body(FILE *out, const char *grammar, struct parley_bytes in,
+                         struct parley_wire_error *error);
+
 #endif
