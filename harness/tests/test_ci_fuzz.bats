@@ -196,3 +196,52 @@ one_finding() {
     fuzz 0 --help
     grep -q '^Usage: ci/fuzz' out
 }
+
+@test "triage: the target from the path, where it happens, a smaller input, a regression" {
+    mkdir -p found/crash
+    printf 'bad1 and a long tail' >found/crash/one
+    export WORK=$PWD/work SEEDS=$PWD/seeds
+    run "$ROOT/ci/triage" found/crash/one
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"crash fails: oracle magic: 1"* ]]
+    [[ "$output" == *"    oracle "*"target.c:"* ]]
+    [[ "$output" == *"4 of 20 bytes: "* ]]
+    run "$ROOT/ci/triage" --regression found/crash/one
+    [ "$status" -eq 0 ]
+    [ "$(cat seeds/crash/regressions/*)" = bad1 ]
+    run "$ROOT/ci/triage" found/crash/one calm
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"calm does not fail on found/crash/one"* ]]
+    cp found/crash/one elsewhere
+    run "$ROOT/ci/triage" elsewhere
+    [ "$status" -eq 2 ]
+    run "$ROOT/ci/triage" missing crash
+    [ "$status" -eq 2 ]
+}
+
+@test "minimize: few files that reach as much; folders below stay; a failing input changes nothing" {
+    mkdir -p work/calm/corpus seeds/calm/regressions
+    printf 'ba and more' >seeds/calm/regressions/keep
+    for i in 1 2 3 4 5 6; do printf 'ba-%s-%s' "$i" "$i$i$i" >"work/calm/corpus/$i"; done
+    run "$ROOT/ci/minimize" calm --work work --corpus seeds
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(find seeds/calm -maxdepth 1 -type f | wc -l)" -le 2 ]
+    grep -q '^ba-' seeds/calm/*
+    [ -f seeds/calm/regressions/keep ]
+    before=$(ls seeds/calm)
+    run "$ROOT/ci/minimize" calm --work work --corpus seeds
+    [ "$status" -eq 0 ]
+    [ "$(ls seeds/calm)" = "$before" ]
+    printf bad0 >seeds/crash/one
+    printf xyz >seeds/crash/two
+    run "$ROOT/ci/minimize" crash --work work --corpus seeds
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "$(ls seeds/crash)" = "one
+two" ]
+    run "$ROOT/ci/minimize" crash --corpus nowhere
+    [ "$status" -eq 2 ]
+    run "$ROOT/ci/minimize"
+    [ "$status" -eq 2 ]
+}
