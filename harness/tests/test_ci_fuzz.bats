@@ -245,3 +245,35 @@ two" ]
     run "$ROOT/ci/minimize"
     [ "$status" -eq 2 ]
 }
+
+@test "continuous: rounds, weights, two machines that share, findings, SIGTERM" {
+    mkdir share
+    for name in one two; do
+        run "$ROOT/ci/continuous" calm --rounds 1 --slice 1s --seed 1 --work "$name" --corpus seeds \
+            --share share --name "$name"
+        echo "$output"
+        [ "$status" -eq 0 ]
+        [[ "$output" == *"round 1, libfuzzer: "*" 0 findings in all, 0 targets did not run"* ]]
+        grep -Eq '^calm [0-9.]+$' "$name/continuous/state"
+        [ "$(ls "share/calm/$name")" = "$(ls "$name/calm/corpus")" ]
+    done
+    [ -n "$(ls share/calm/one)" ]
+    printf bad0 >seeds/crash/one
+    run "$ROOT/ci/continuous" crash dead --rounds 1 --slice 1s --seed 1 --work work --corpus seeds
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *" 1 targets did not run"*"finding: "*"work/findings/crash/"* ]]
+    "$ROOT/ci/continuous" calm --slice 100s --work work --corpus seeds >out 2>err </dev/null 3>&- &
+    continuous=$!
+    for _ in {1..200}; do
+        [ ! -s work/calm/libfuzzer.log ] || break
+        sleep 0.05
+    done
+    kill -TERM "$continuous"
+    wait "$continuous" || true
+    grep -q '^stopped$' err
+    run pgrep -f "fuzzers/calm .*$BATS_TEST_TMPDIR/work"
+    [ "$status" -eq 1 ]
+    run "$ROOT/ci/continuous" calm --name a/b
+    [ "$status" -eq 2 ]
+}
