@@ -10,12 +10,21 @@
 #             failed, as an engine left them; WORK/findings/TARGET/HASH, what became of those
 #
 # shellcheck shell=sh
-FUZZERS=${PARLEY_FUZZERS-$ROOT/build/fuzz/fuzz}
-FUZZERS_AFL=${PARLEY_FUZZERS_AFL-$ROOT/build/afl/fuzz}
-FUZZERS_CMPLOG=${PARLEY_FUZZERS_CMPLOG-$ROOT/build/afl-cmplog/fuzz}
-MUTATOR=${PARLEY_MUTATOR-$ROOT/build/release/fuzz/parley_mutator.so}
+if [ -f "$ROOT/CMakeLists.txt" ]; then
+    FUZZERS=${PARLEY_FUZZERS-$ROOT/build/fuzz/fuzz}
+    FUZZERS_AFL=${PARLEY_FUZZERS_AFL-$ROOT/build/afl/fuzz}
+    FUZZERS_CMPLOG=${PARLEY_FUZZERS_CMPLOG-$ROOT/build/afl-cmplog/fuzz}
+    MUTATOR=${PARLEY_MUTATOR-$ROOT/build/release/fuzz/parley_mutator.so}
+    WORK=${WORK-$ROOT/build/fuzzing}
+else
+    # Installed, all of it in one folder.
+    FUZZERS=${PARLEY_FUZZERS-$ROOT/fuzzers}
+    FUZZERS_AFL=${PARLEY_FUZZERS_AFL-$ROOT/fuzzers-afl}
+    FUZZERS_CMPLOG=${PARLEY_FUZZERS_CMPLOG-$ROOT/fuzzers-cmplog}
+    MUTATOR=${PARLEY_MUTATOR-$ROOT/parley_mutator.so}
+    WORK=${WORK-$PWD/parley-fuzz}
+fi
 SEEDS=${SEEDS-$ROOT/corpus}
-WORK=${WORK-$ROOT/build/fuzzing}
 export FUZZERS FUZZERS_AFL FUZZERS_CMPLOG MUTATOR SEEDS WORK
 # An input that takes longer, in seconds, or more memory, in MB, is a finding. Generous: machines are busy.
 INPUT_SECONDS=${INPUT_SECONDS-25}
@@ -27,10 +36,19 @@ export INPUT_SECONDS MINIMISE_SECONDS UBSAN_OPTIONS=print_stacktrace=1
 # shellcheck disable=SC2034 # for those that source this
 TAB=$(printf '\t')
 
-# wrong TEXT...: wrong usage.
+# wrong TEXT...: wrong usage. PARLEY_AS is what parley(1) calls us, when it did.
 wrong() {
-    printf '%s: %s (see --help)\n' "${0##*/}" "$*" >&2
+    printf '%s: %s (see --help)\n' "${PARLEY_AS-${0##*/}}" "$*" >&2
     exit 2
+}
+
+# manual FILE: of this script.
+manual() {
+    if [ -n "${PARLEY_AS-}" ]; then
+        usage_of "$1" | sed "s#ci/\\(fuzz\\|triage\\)#parley \\1#g"
+    else
+        usage_of "$1"
+    fi
 }
 
 # seconds_of TEXT: 90, 90s, 5m or 2h in seconds; fails if it is none of these, or nothing.

@@ -64,6 +64,7 @@ END
 }
 
 setup() {
+    PARLEY=${PARLEY:-$BATS_TEST_DIRNAME/../../build/release/parley}
     ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
     export ROOT PARLEY_NO_INSTALL=1 PARLEY_FUZZERS=$BATS_FILE_TMPDIR/fuzzers
     export MINIMISE_SECONDS=2 INPUT_SECONDS=2
@@ -276,4 +277,18 @@ two" ]
     [ "$status" -eq 1 ]
     run "$ROOT/ci/continuous" calm --name a/b
     [ "$status" -eq 2 ]
+}
+
+@test "parley fuzz and parley triage are the same" {
+    printf bad1 >seeds/crash/one
+    run "$PARLEY" fuzz crash --time 1s --corpus seeds --work work
+    echo "$output"
+    [ "$status" -eq 1 ]
+    one_finding '^oracle magic: 1$'
+    run "$PARLEY" triage work/findings/crash/*/input --work work
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"crash fails: oracle magic: 1"* ]]
+    run "$PARLEY" fuzz no_such_target
+    [ "$status" -eq 2 ]
+    [[ "$output" == "parley fuzz: no such target: no_such_target"* ]]
 }
