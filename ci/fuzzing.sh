@@ -215,7 +215,7 @@ reproducer() {
 # is not there already, and then removes the file. Sets found to the folder, or to '' if it was dropped.
 finding() {
     found=''
-    new=$WORK/findings/.new.$$
+    new=$WORK/$1/new # ours alone: we have the target's lock
     rm -rf "$new"
     mkdir -p "$new" "$WORK/findings/$1"
     if examine "$1" "$2" "$new/signature" "$new/log"; then
