@@ -17,7 +17,7 @@
 #define R32 R8 R8 R8 R8
 #define RETRY "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
 
-static size_t cases;
+static size_t cases, shorter;
 
 /* A stream under construction. */
 static uint8_t stream[65536];
@@ -338,11 +338,58 @@ static void random_input(void **state) {
     assert_int_equal(fclose(out), 0);
 }
 
+/* body dissects |hex| under |grammar|, which is to go well, then without its last byte, which is
+ * not. */
+static void body(const char *grammar, const char *hex) {
+    uint8_t bytes[EXAMPLE_MAX];
+    struct parley_wire_error error;
+    char *text = NULL;
+    size_t len = 0, size = parley_example_bytes(hex, bytes, sizeof(bytes));
+    FILE *out = open_memstream(&text, &len);
+    assert_non_null(out);
+    assert_true(parley_dissect_knows(grammar));
+    assert_true(parley_dissect_body(out, grammar, (struct parley_bytes){bytes, size}, &error));
+    assert_int_equal(fflush(out), 0);
+    assert_non_null(strstr(text, grammar));
+    assert_null(strchr(text, '^'));
+    if (size != 0 &&
+        !parley_dissect_body(out, grammar, (struct parley_bytes){bytes, size - 1}, &error)) {
+        assert_int_not_equal(error.error, PARLEY_OK);
+        assert_true(error.offset < size);
+        assert_int_equal(fflush(out), 0);
+        assert_non_null(strstr(text, "^ "));
+        shorter++;
+    }
+    assert_int_equal(fclose(out), 0);
+    free(text);
+    cases++;
+}
+
+static void bodies(void **state) {
+    (void)state;
+    char name[128];
+    for (size_t i = 0; i < parley_message_example_count; i++) {
+        body(parley_messages[parley_message_examples[i].row].name, parley_message_examples[i].hex);
+    }
+    for (size_t i = 0; i < parley_form_example_count; i++) {
+        (void)snprintf(name, sizeof(name), "ext_%s",
+                       parley_forms[parley_form_examples[i].row].name);
+        body(name, parley_form_examples[i].hex);
+    }
+    /* Most grammars notice a missing byte; an opaque that is all of it does not. */
+    assert_true(shorter > (parley_message_example_count + parley_form_example_count) / 2);
+    struct parley_wire_error error;
+    assert_false(parley_dissect_knows("hello"));
+    assert_false(parley_dissect_knows("ext_"));
+    assert_false(parley_dissect_body(stdout, "hello", whole_stream(), &error));
+    assert_int_not_equal(error.error, PARLEY_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_golden_tree), cmocka_unit_test(every_example), cmocka_unit_test(context),
         cmocka_unit_test(reassembly),    cmocka_unit_test(encryption),    cmocka_unit_test(garbage),
-        cmocka_unit_test(random_input),
+        cmocka_unit_test(bodies),        cmocka_unit_test(random_input),
     };
     int failed = cmocka_run_group_tests_name("dissect", tests, NULL, NULL);
     (void)printf("test_dissect: %zu inputs\n", cases);
