@@ -19,7 +19,7 @@ add_library(parley_fuzz OBJECT fuzzers/entry.c harness/tests/support_heap.c)
 target_include_directories(parley_fuzz PRIVATE harness .)
 target_link_libraries(parley_fuzz PRIVATE parley_options parley)
 if(NOT engine)
-  target_sources(parley_fuzz PRIVATE fuzzers/runner.c)
+  target_sources(parley_fuzz PRIVATE fuzzers/runner.c fuzzers/choose.c)
 endif()
 
 # The rows of a table whose lines match |pattern|, as |pattern|'s first group.
@@ -82,7 +82,7 @@ foreach(row reassembly dissect pem ticket trivial)
   fuzz_target(${row} fuzzers/${row}.c)
 endforeach()
 
-add_library(parley_endpoints OBJECT fuzzers/endpoints.c)
+add_library(parley_endpoints OBJECT fuzzers/endpoints.c fuzzers/endpoints_setups.c)
 target_include_directories(parley_endpoints PRIVATE harness .)
 target_link_libraries(parley_endpoints PRIVATE parley_options parley)
 fuzz_rows(endpoints fuzzers/endpoints.def "ENDPOINT\\(([a-z0-9_]+),")
@@ -104,7 +104,8 @@ endif()
 
 # What ci/seeds runs.
 if(NOT engine)
-  add_executable(fuzz_seeds EXCLUDE_FROM_ALL fuzzers/seeds.c harness/tests/support_examples.c)
+  sources(seeds fuzzers/seeds*.c)
+  add_executable(fuzz_seeds EXCLUDE_FROM_ALL ${seeds} harness/tests/support_examples.c)
   set_target_properties(fuzz_seeds PROPERTIES LINKER_LANGUAGE C)
   target_include_directories(fuzz_seeds PRIVATE harness .)
   target_link_libraries(fuzz_seeds PRIVATE parley_options parley_endpoints parley ${PARLEY_CRYPTO_RUNTIME})
