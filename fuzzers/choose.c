@@ -107,7 +107,7 @@ void choose_print(size_t most) {
         }
     }
     free(reached);
-    for (size_t i = 0; i < input_count; i++) {
+    for (size_t i = 0; inputs != NULL && i < input_count; i++) {
         free(inputs[i].path);
         free(inputs[i].features);
     }

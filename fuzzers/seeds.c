@@ -94,6 +94,7 @@ int main(int argc, char **argv) {
     (void)seed("", "trivial", (struct parley_bytes){NULL, 0});
     seeds_examples();
     seeds_pem();
+    seeds_made();
     if (argc == 3) {
         seeds_flights(argv[2]);
     }

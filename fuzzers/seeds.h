@@ -22,6 +22,7 @@ _Noreturn void seed_impossible(const char *what);
 /* Where they come from. seeds_flights takes the files of a folder, what somebody's client sent. */
 void seeds_examples(void);
 void seeds_pem(void);
+void seeds_made(void);
 void seeds_handshakes(void);
 void seeds_flights(const char *folder);
 

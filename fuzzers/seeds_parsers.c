@@ -7,7 +7,7 @@
 #include "tables/places.h"
 #include "tests/support_examples.h"
 
-#define MUTANTS 16
+#define MUTANTS 40
 #define BODY_MAX 8192
 
 static const char *name_of(struct parley_syntax syntax) {
