@@ -91,7 +91,7 @@ int main(int argc, char **argv) {
     }
     folder = argv[1];
     (void)mkdir(folder, 0777);
-    (void)seed("", "trivial", (struct parley_bytes){NULL, 0});
+    (void)seed("", "trivial", (struct parley_bytes){(const uint8_t *)"x", 1});
     seeds_examples();
     seeds_pem();
     seeds_made();
