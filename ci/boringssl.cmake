@@ -80,7 +80,9 @@ elseif(layout STREQUAL "android")
     target_compile_definitions(${name} PRIVATE BORINGSSL_IMPLEMENTATION _XOPEN_SOURCE=700)
     target_compile_options(${name} PRIVATE -w
       $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
-      $<$<COMPILE_LANGUAGE:CXX>:$<$<NOT:$<CONFIG:External>>:-fno-rtti>>)
+      $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
+      # In case CFLAGS have them: its function pointers are cast, and without RTTI there is no vptr check.
+      $<$<C_COMPILER_ID:Clang>:-fno-sanitize=function,vptr>)
     set_target_properties(${name} PROPERTIES
       CXX_STANDARD 17
       ARCHIVE_OUTPUT_DIRECTORY "${PARLEY_CRYPTO_ARCHIVES}")
