@@ -64,7 +64,7 @@ static void encoded(uint8_t session_id_length, const uint16_t *types, uint8_t co
     seed_bytes("ech_inner", (struct parley_bytes){hello, CBB_len(&cbb)});
 }
 
-/* What else may come first to a server: other protocols, and hellos in the framing of SSL 2.0. */
+/* What else may come first to a server. */
 static void first_words(const void *words, size_t len) {
     for (int row = 0; row < ENDPOINT_COUNT; row++) {
         if (endpoint_rows[row].role == PARLEY_SERVER) {
@@ -76,19 +76,24 @@ static void first_words(const void *words, size_t len) {
 static void other_protocols(void) {
     static const char *const requests[] = {"GET / HTTP/1.0\r\n\r\n", "PUT / HTTP/1.1\r\n\r\n",
                                            "CONNECT a:1 HTTP/1.1\r\n\r\n", "SSH-2.0-x\r\n"};
-    static const uint8_t random[PARLEY_RANDOM_LENGTH] = {7}, suites[] = {0, 0xc0, 0x2f, 0, 0, 0xff};
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
         first_words(requests[i], strlen(requests[i]));
     }
-    for (uint8_t i = 0; i < 8; i++) {
-        uint8_t challenge = i == 1 ? 8 : 32, version = i == 2 ? 0 : 3, extra = i == 3 ? 1 : 0;
-        uint8_t len = (uint8_t)(9 + sizeof(suites) + challenge + extra);
-        uint8_t hello[64] = {
-            0x80, i == 4 ? 200 : len,    1, 3, version, 0, i == 5 ? 5 : 6, 0, i == 6,
-            0,    i == 7 ? 0 : challenge};
-        memcpy(hello + 11, suites, sizeof(suites));
-        memcpy(hello + 11 + sizeof(suites), random, challenge);
-        first_words(hello, 2U + len);
+}
+
+/* A client_hello in the framing of SSL 2.0, and with each byte of its header changed: length, type,
+ * version, then the lengths of cipher specs, session id and challenge. */
+static void ssl2_hellos(void) {
+    enum { HEADER = 11, LENGTH = HEADER + 6 + 32 };
+    uint8_t hello[LENGTH] = {0x80, LENGTH - 2, 1, 3,    3,    0, 6, 0,   0,
+                             0,    32,         0, 0xc0, 0x2f, 0, 0, 0xff};
+    first_words(hello, LENGTH);
+    for (size_t at = 0; at < HEADER; at++) {
+        hello[at] ^= 0x01;
+        first_words(hello, LENGTH);
+        hello[at] ^= 0x81;
+        first_words(hello, LENGTH);
+        hello[at] ^= 0x80;
     }
 }
 
@@ -116,6 +121,7 @@ void seeds_made(void) {
     oversize(1, 1950);
     oversize(1, 3000);
     other_protocols();
+    ssl2_hellos();
     static const uint16_t in_order[] = {10, 13, 16, 51, 43}, disordered[] = {51, 13},
                           own[] = {0xfe0d};
     crowded(false);
