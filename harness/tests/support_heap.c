@@ -1,5 +1,5 @@
-/* Under AddressSanitizer and MemorySanitizer their hooks count. Elsewhere these definitions take the
- * place of the C library's, and hand on to the names under which glibc has its own. */
+/* Under AddressSanitizer and MemorySanitizer their hooks count. Elsewhere these definitions take
+ * the place of the C library's, and hand on to the names under which glibc has its own. */
 #include "tests/support_heap.h"
 
 #include <stdio.h>
