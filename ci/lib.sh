@@ -14,7 +14,8 @@ build    libjansson-dev libevent-dev zlib1g-dev scdoc
 run      openssl
 test     libcmocka-dev shellcheck clang-tidy bats graphviz llvm ?libclang-rt-dev openssl
 test     wireshark-common tshark jq curl socat
-coverage llvm libcmocka-dev
+afl      afl++
+coverage llvm libcmocka-dev jq
 bogo     patch golang-go golang-golang-x-crypto-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 bogo     golang-golang-x-term-dev golang-golang-x-text-dev jq
 fuzz     llvm ?libclang-rt-dev jq
