@@ -5,9 +5,9 @@
 # shellcheck shell=sh
 
 # One list of packages, in one place. Groups: "build" compiles the command, "run" is what the main
-# job talks to, "test" is for ci/test, "coverage" for the coverage report, "bogo" for ci/bogo. A "?" in
-# front: skip it where the distribution has no such package (its name changed, or another package
-# holds it).
+# job talks to, "test" is for ci/test, "coverage" for the coverage report, "bogo" for ci/bogo, "faults"
+# for ci/sensitivity. A "?" in front: skip it where the distribution has no such package (its name
+# changed, or another package holds it).
 PACKAGES="
 build    ca-certificates xz-utils git clang cmake ninja-build pkg-config libc6-dev g++
 build    libjansson-dev libevent-dev zlib1g-dev scdoc
@@ -17,6 +17,7 @@ test     wireshark-common tshark jq curl socat
 coverage llvm libcmocka-dev
 bogo     patch golang-go golang-golang-x-crypto-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 bogo     golang-golang-x-term-dev golang-golang-x-text-dev jq
+faults   patch
 flights  socat openssl gnutls-bin libnss3-tools curl wget ?chromium ?firefox-esr
 flights  ?openjdk-17-jre-headless golang-go
 "
