@@ -43,7 +43,7 @@ fuzz_run() {
     awk 'NR == 2 {
         split($1, user, /[ms]/)
         split($2, kernel, /[ms]/)
-        printf "%.1f\n", 60 * (user[1] + kernel[1]) + user[2] + kernel[2]
+        printf "%.2f\n", 60 * (user[1] + kernel[1]) + user[2] + kernel[2]
     }' "$DIR/found/times"
 }
 

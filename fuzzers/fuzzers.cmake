@@ -15,7 +15,7 @@ separate_arguments(engine UNIX_COMMAND "${PARLEY_FUZZING_ENGINE}")
 include(fuzzers/mutator.cmake)
 
 # What every target has in common.
-add_library(parley_fuzz OBJECT fuzzers/entry.c harness/tests/support_heap.c)
+add_library(parley_fuzz OBJECT fuzzers/entry.c fuzzers/work.c harness/tests/support_heap.c)
 target_include_directories(parley_fuzz PRIVATE harness .)
 target_link_libraries(parley_fuzz PRIVATE parley_options parley)
 if(NOT engine)
@@ -112,7 +112,14 @@ endif()
 
 # What judges or mutates needs no counters: they would only cost time.
 if(CMAKE_BUILD_TYPE STREQUAL "Fuzz" AND "$ENV{LIB_FUZZING_ENGINE}" STREQUAL "")
-  set(judges fuzzers/entry.c fuzzers/mutator.c fuzzers/parser.c harness/tests/support_heap.c)
+  set(judges fuzzers/entry.c fuzzers/mutator.c fuzzers/parser.c fuzzers/work.c harness/tests/support_heap.c)
   sources(oracles harness/oracle/*.c harness/script/mutate*.c)
   set_source_files_properties(${judges} ${oracles} PROPERTIES COMPILE_OPTIONS -fno-sanitize=fuzzer-no-link)
+endif()
+
+# Counters of another kind, for the oracle "work": see fuzzers/work.h.
+if(CMAKE_BUILD_TYPE STREQUAL "Fuzz" AND CMAKE_C_COMPILER_ID MATCHES "Clang")
+  sources(counted harness/wire/*.c harness/tables/*.c)
+  set_source_files_properties(${counted} PROPERTIES COMPILE_OPTIONS "-fprofile-instr-generate;-fno-sanitize-coverage=trace-cmp")
+  set_source_files_properties(fuzzers/parser.c PROPERTIES COMPILE_DEFINITIONS FUZZ_COUNTS_WORK)
 endif()

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fuzzers/fuzz.h"
+#include "fuzzers/work.h"
 #include "tests/support_heap.h"
 
 static struct parley_parser parser;
@@ -18,6 +19,12 @@ static void start(void) {
     if (oracle == NULL || atexit(end) != 0) {
         abort();
     }
+#ifdef FUZZ_COUNTS_WORK
+    if (!fuzz_work_counted()) {
+        abort();
+    }
+    parley_oracle_count_work(oracle, fuzz_work);
+#endif
 }
 
 static void run(struct parley_bytes in) {
