@@ -110,11 +110,14 @@ if(NOT engine)
   target_link_libraries(fuzz_seeds PRIVATE parley_options parley_endpoints parley ${PARLEY_CRYPTO_RUNTIME})
 endif()
 
-# What judges or mutates needs no counters: they would only cost time.
+# What judges or mutates is not what is looked at: it needs no counters, and what it does itself was
+# tried with sanitizers elsewhere (test_oracle, test_mutate). They would only cost time.
 if(CMAKE_BUILD_TYPE STREQUAL "Fuzz" AND "$ENV{LIB_FUZZING_ENGINE}" STREQUAL "")
-  set(judges fuzzers/entry.c fuzzers/mutator.c fuzzers/parser.c fuzzers/work.c harness/tests/support_heap.c)
-  sources(oracles harness/oracle/*.c harness/script/mutate*.c)
-  set_source_files_properties(${judges} ${oracles} PROPERTIES COMPILE_OPTIONS -fno-sanitize=fuzzer-no-link)
+  set(glue fuzzers/entry.c fuzzers/mutator.c fuzzers/parser.c fuzzers/work.c harness/tests/support_heap.c)
+  sources(judges harness/oracle/*.c harness/script/mutate*.c)
+  set_source_files_properties(${glue} PROPERTIES COMPILE_OPTIONS -fno-sanitize=fuzzer-no-link)
+  set_source_files_properties(${judges} PROPERTIES
+    COMPILE_OPTIONS -fno-sanitize=fuzzer-no-link,address,undefined)
 endif()
 
 # Counters of another kind, for the oracle "work": see fuzzers/work.h.

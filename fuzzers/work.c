@@ -14,7 +14,8 @@ int fuzz_work_counted(void) {
 /* The counters are one object to nobody but the linker. */
 __attribute__((no_sanitize("address", "undefined"))) uint64_t fuzz_work(void) {
     uint64_t sum = 0;
-    for (const uint64_t *count = __start___llvm_prf_cnts; count != __stop___llvm_prf_cnts; count++) {
+    for (const uint64_t *count = __start___llvm_prf_cnts; count != __stop___llvm_prf_cnts;
+         count++) {
         sum += *count;
     }
     return sum;
