@@ -9,9 +9,10 @@ static const struct {
     enum parley_span_names names;
     const char *twice;
 } rules[DISTINCT_LISTS] = {
-    {"extensions", PARLEY_NAMES_EXTENSION, "an extension stands twice"},           /* RFC 8446 4.2 */
-    {"client_shares", PARLEY_NAMES_GROUP, "a group has two key shares"},           /* RFC 8446 4.2.8 */
-    {"server_name_list", PARLEY_NAMES_NONE, "a type of server name stands twice"}, /* RFC 6066 3 */
+    /* RFC 8446 4.2, 4.2.8; RFC 6066 3 */
+    {"extensions", PARLEY_NAMES_EXTENSION, "an extension stands twice"},
+    {"client_shares", PARLEY_NAMES_GROUP, "a group has two key shares"},
+    {"server_name_list", PARLEY_NAMES_NONE, "a type of server name stands twice"},
 };
 
 static uint32_t next_generation(struct distinct *d) {

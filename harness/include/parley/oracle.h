@@ -59,9 +59,11 @@ void parley_oracle_count_work(struct parley_oracle *oracle, uint64_t (*work)(voi
  *   round trip  accepted input, written again, is the same bytes
  *   spans       accepted input: the spans tile it (see parley_spans_tile); refused input: they tile
  *               what stands before the error
- *   distinct    accepted input: no extension, key share or server name type stands twice in its list
+ *   distinct    accepted input: no extension, key share or type of server name stands twice in
+ *               its list
  *   heap        neither parsing nor writing calls the heap
- *   work        they take a number of steps that is bounded by so many for each byte
+ *   work        the steps it takes are bounded by so many for each byte (see
+ *               parley_oracle_count_work)
  *
  * Inputs beyond PARLEY_ORACLE_INPUT_MAX bytes are not looked at. */
 #define PARLEY_ORACLE_INPUT_MAX 150000
