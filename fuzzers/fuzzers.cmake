@@ -123,6 +123,7 @@ endif()
 # Counters of another kind, for the oracle "work": see fuzzers/work.h.
 if(CMAKE_BUILD_TYPE STREQUAL "Fuzz" AND CMAKE_C_COMPILER_ID MATCHES "Clang")
   sources(counted harness/wire/*.c harness/tables/*.c)
-  set_source_files_properties(${counted} PROPERTIES COMPILE_OPTIONS "-fprofile-instr-generate;-fno-sanitize-coverage=trace-cmp")
+  set_source_files_properties(${counted} PROPERTIES COMPILE_OPTIONS
+    "$<$<STREQUAL:$<TARGET_PROPERTY:NAME>,parley>:-fprofile-instr-generate;-fno-sanitize-coverage=trace-cmp>")
   set_source_files_properties(fuzzers/parser.c PROPERTIES COMPILE_DEFINITIONS FUZZ_COUNTS_WORK)
 endif()
