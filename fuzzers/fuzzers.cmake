@@ -57,6 +57,9 @@ function(fuzz_target name sources)
     set_target_properties(fuzz_${name} PROPERTIES LINKER_LANGUAGE CXX)
   endif()
   set_property(GLOBAL APPEND PROPERTY FUZZ_TARGETS ${name})
+  if(sources STREQUAL "fuzzers/parser.c")
+    set_property(GLOBAL APPEND PROPERTY FUZZ_PARSERS ${name})
+  endif()
   if(BUILD_TESTING AND NOT engine)
     add_test(NAME replay_${name} COMMAND fuzz_${name} -t 60 "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
     set_tests_properties(replay_${name} PROPERTIES TIMEOUT 300)
@@ -91,10 +94,14 @@ foreach(row IN LISTS endpoints)
   target_link_libraries(fuzz_${row} PRIVATE parley_endpoints)
 endforeach()
 
-# fuzz/targets: their names, a line each. fuzz/tls.dict: the tables' code points.
-get_property(fuzz_targets GLOBAL PROPERTY FUZZ_TARGETS)
-string(REPLACE ";" "\n" lines "${fuzz_targets}")
-file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/fuzz/targets" "${lines}\n")
+# fuzz/targets: their names, a line each; fuzz/parsers: of those that are one grammar. fuzz/tls.dict: the
+# tables' code points.
+foreach(list targets parsers)
+  string(TOUPPER "FUZZ_${list}" property)
+  get_property(names GLOBAL PROPERTY ${property})
+  string(REPLACE ";" "\n" lines "${names}")
+  file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/fuzz/${list}" "${lines}\n")
+endforeach()
 if(TARGET parley_command)
   add_custom_command(OUTPUT fuzz/tls.dict
     COMMAND sh -c "\"$1\" messages --dict >\"$2\"" dict $<TARGET_FILE:parley_command> fuzz/tls.dict

@@ -31,4 +31,12 @@ static void run(struct parley_bytes in) {
     parley_oracle_demand(parley_oracle_parser(oracle, &parser, in), fuzz_target.name, in);
 }
 
+/* What is parsed never lies on the heap, but a fuzzing engine copies every input there: remembering
+ * freed blocks by the hundreds of megabytes, and where each was allocated, only takes time.
+ * AddressSanitizer asks this for its options. */
+extern const char *__asan_default_options(void); /* NOLINT(bugprone-reserved-identifier) */
+const char *__asan_default_options(void) {       /* NOLINT(bugprone-reserved-identifier) */
+    return "quarantine_size_mb=8:malloc_context_size=2";
+}
+
 const struct fuzz_target fuzz_target = {FUZZ_NAME, start, run};
