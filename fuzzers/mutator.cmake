@@ -20,9 +20,14 @@ if(CMAKE_BUILD_TYPE STREQUAL "Fuzz" AND PARLEY_SANITIZE_OPTIONS)
   add_custom_target(mutator_copy DEPENDS "${mutator_copy}")
 endif()
 
+option(PARLEY_FUZZ_MUTATOR "libFuzzer targets have the mutator; without: to see what it is worth" ON)
+
 # fuzz_mutator(TARGET SYNTAX) gives a libFuzzer target its mutator. SYNTAX is a call, such as
 # "parley_message_syntax(PARLEY_MSG_client_hello)" or "parley_form_syntax(PARLEY_FORM_alpn_offer)".
 function(fuzz_mutator target syntax)
+  if(NOT PARLEY_FUZZ_MUTATOR)
+    return()
+  endif()
   target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/fuzzers/mutator.c")
   if(mutator_copy)
     target_link_libraries(${target} PRIVATE "${mutator_copy}")
