@@ -13,7 +13,7 @@ build    ca-certificates xz-utils git clang cmake ninja-build pkg-config libc6-d
 build    libjansson-dev libevent-dev zlib1g-dev scdoc
 run      openssl
 test     libcmocka-dev shellcheck clang-tidy bats graphviz llvm ?libclang-rt-dev openssl
-test     wireshark-common tshark jq curl socat
+test     wireshark-common tshark jq curl socat patch
 coverage llvm libcmocka-dev
 bogo     patch golang-go golang-golang-x-crypto-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 bogo     golang-golang-x-term-dev golang-golang-x-text-dev jq
