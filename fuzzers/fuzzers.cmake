@@ -90,6 +90,8 @@ foreach(row IN LISTS endpoints)
   fuzz_target(${row} fuzzers/endpoint.c FUZZ_ENDPOINT=ENDPOINT_${row})
   target_link_libraries(fuzz_${row} PRIVATE parley_endpoints)
 endforeach()
+fuzz_target(pipe "fuzzers/pipe.c;fuzzers/schedule.c")
+target_link_libraries(fuzz_pipe PRIVATE parley_endpoints)
 
 # fuzz/targets: their names, a line each. fuzz/tls.dict: the tables' code points.
 get_property(fuzz_targets GLOBAL PROPERTY FUZZ_TARGETS)
@@ -104,7 +106,8 @@ endif()
 
 # What ci/seeds runs.
 if(NOT engine)
-  add_executable(fuzz_seeds EXCLUDE_FROM_ALL fuzzers/seeds.c harness/tests/support_examples.c)
+  add_executable(fuzz_seeds EXCLUDE_FROM_ALL fuzzers/seeds.c fuzzers/seeds_pipe.c
+    harness/tests/support_examples.c)
   set_target_properties(fuzz_seeds PROPERTIES LINKER_LANGUAGE C)
   target_include_directories(fuzz_seeds PRIVATE harness .)
   target_link_libraries(fuzz_seeds PRIVATE parley_options parley_endpoints parley ${PARLEY_CRYPTO_RUNTIME})

@@ -12,6 +12,7 @@
 
 #include "engine/inside.h"
 #include "fuzzers/endpoints.h"
+#include "fuzzers/seeds.h"
 #include "parley/pki.h"
 #include "parley/wire.h"
 #include "tables/places.h"
@@ -290,6 +291,7 @@ int main(int argc, char **argv) {
     (void)mkdir(folder, 0777);
     example_seeds();
     pem_seeds();
+    seeds_pipe(seed);
     seed("", "trivial", (struct parley_bytes){NULL, 0});
     for (int row = 0; row < ENDPOINT_COUNT; row++) {
         record_row((enum endpoint)row);

@@ -2,7 +2,7 @@
 #ifndef PARLEY_ORACLE_H
 #define PARLEY_ORACLE_H
 
-#include "parley/engine.h"
+#include "parley/pipe.h"
 #include "parley/wire.h"
 
 /* parley_finding is what an oracle says. |oracle| is NULL if nothing is wrong, else the oracle's
@@ -81,6 +81,32 @@ const char *parley_spans_tile_start(const struct parley_spans *spans, size_t len
 struct parley_finding parley_oracle_engine(const struct parley_engine *engine,
                                            const struct parley_config *config,
                                            enum parley_role role);
+
+/* ---- Runs of the pipe ---- */
+
+/* parley_run is what a run of the pipe left: its result, and what was sent, by sender. */
+struct parley_run {
+    struct parley_pipe_result result;
+    uint8_t sha256[2][32];
+};
+
+/* parley_oracle_pipe holds a run between |ends|, still open, to this, whatever became of the bytes
+ * on their way:
+ *
+ *   bound    it came to an end by itself
+ *   data     nobody was given application data that the other end had not sent
+ *   agree    two ends that are done mean the same connection; and if only one is done, it means
+ *            what the other one has negotiated so far
+ *   closed   an end that is done has heard a close_notify only if one was sent */
+struct parley_finding parley_oracle_pipe(const struct parley_pipe_result *result,
+                                         const struct parley_endpoint ends[2]);
+
+/* parley_oracle_same_run holds |chunked|, a run in which the bytes of |whole| were handed over in
+ * other portions, to this:
+ *
+ *   chunks   it came to the same, and the same bytes were sent */
+struct parley_finding parley_oracle_same_run(const struct parley_run *whole,
+                                             const struct parley_run *chunked);
 
 /* ---- What a fuzz target does with a finding ---- */
 
