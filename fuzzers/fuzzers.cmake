@@ -90,6 +90,15 @@ foreach(row IN LISTS endpoints)
   fuzz_target(${row} fuzzers/endpoint.c FUZZ_ENDPOINT=ENDPOINT_${row})
   target_link_libraries(fuzz_${row} PRIVATE parley_endpoints)
 endforeach()
+# What people write, as the command reads it.
+if(TARGET parley_command)
+  fuzz_rows(texts fuzzers/text.def "TEXT\\(([a-z0-9_]+),")
+  foreach(row IN LISTS texts)
+    fuzz_target(text_${row} fuzzers/text.c FUZZ_TEXT=TEXT_${row})
+    target_link_libraries(fuzz_text_${row} PRIVATE parley_text)
+  endforeach()
+endif()
+
 fuzz_target(pipe "fuzzers/pipe.c;fuzzers/schedule.c")
 target_link_libraries(fuzz_pipe PRIVATE parley_endpoints)
 
@@ -107,10 +116,10 @@ endif()
 # What ci/seeds runs.
 if(NOT engine)
   add_executable(fuzz_seeds EXCLUDE_FROM_ALL fuzzers/seeds.c fuzzers/seeds_pipe.c
-    harness/tests/support_examples.c)
+    fuzzers/seeds_text.c harness/tests/support_examples.c)
   set_target_properties(fuzz_seeds PROPERTIES LINKER_LANGUAGE C)
   target_include_directories(fuzz_seeds PRIVATE harness .)
-  target_link_libraries(fuzz_seeds PRIVATE parley_options parley_endpoints parley ${PARLEY_CRYPTO_RUNTIME})
+  target_link_libraries(fuzz_seeds PRIVATE parley_options parley_endpoints parley_text parley ${PARLEY_CRYPTO_RUNTIME})
 endif()
 
 # What judges or mutates needs no counters: they would only cost time.

@@ -292,6 +292,7 @@ int main(int argc, char **argv) {
     example_seeds();
     pem_seeds();
     seeds_pipe(seed);
+    seeds_text(seed);
     seed("", "trivial", (struct parley_bytes){NULL, 0});
     for (int row = 0; row < ENDPOINT_COUNT; row++) {
         record_row((enum endpoint)row);

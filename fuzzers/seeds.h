@@ -9,5 +9,6 @@
 typedef void seed_writer(const char *prefix, const char *target, struct parley_bytes bytes);
 
 void seeds_pipe(seed_writer *seed);
+void seeds_text(seed_writer *seed);
 
 #endif

@@ -108,6 +108,27 @@ struct parley_finding parley_oracle_pipe(const struct parley_pipe_result *result
 struct parley_finding parley_oracle_same_run(const struct parley_run *whole,
                                              const struct parley_run *chunked);
 
+/* ---- Texts ---- */
+
+/* parley_text is a notation that people write. */
+struct parley_text {
+    const char *name;
+    void *value; /* what |parse| makes; room for it */
+    /* parse reads |in|, behind whose last byte is a zero one. Returns false having said why. */
+    bool (*parse)(struct parley_bytes in, void *value);
+    /* print writes |value| to |out| in up to |cap| bytes, and returns how many. */
+    size_t (*print)(const void *value, char *out, size_t cap);
+    /* said returns how many lines have been said so far. */
+    size_t (*said)(void);
+};
+
+/* parley_oracle_text holds a notation to this:
+ *
+ *   said     a refusal says one line, nothing else says any
+ *   again    what was accepted, printed, is accepted and printed the same */
+#define PARLEY_ORACLE_TEXT_MAX 65536
+struct parley_finding parley_oracle_text(const struct parley_text *text, struct parley_bytes in);
+
 /* ---- What a fuzz target does with a finding ---- */
 
 /* parley_oracle_demand does nothing if nothing is wrong; else it prints |subject|, the oracle, the
