@@ -90,6 +90,13 @@ foreach(row IN LISTS endpoints)
   fuzz_target(${row} fuzzers/endpoint.c FUZZ_ENDPOINT=ENDPOINT_${row})
   target_link_libraries(fuzz_${row} PRIVATE parley_endpoints)
 endforeach()
+# Our parsers and another stack's. BoringSSL's libssl is linked.
+fuzz_target(diff_client_hello_boringssl "fuzzers/diff_client_hello.c;fuzzers/differences.c;fuzzers/differences_boringssl.c;fuzzers/other.c;fuzzers/other_boringssl.c"
+  "FUZZ_OTHER=&other_boringssl" FUZZ_DIFFERENCES=differences_boringssl)
+if(engine)
+  fuzz_mutator(fuzz_diff_client_hello_boringssl "parley_message_syntax(PARLEY_MSG_client_hello)")
+endif()
+
 # What people write, as the command reads it.
 if(TARGET parley_command)
   fuzz_rows(texts fuzzers/text.def "TEXT\\(([a-z0-9_]+),")
@@ -116,7 +123,7 @@ endif()
 # What ci/seeds runs.
 if(NOT engine)
   add_executable(fuzz_seeds EXCLUDE_FROM_ALL fuzzers/seeds.c fuzzers/seeds_pipe.c
-    fuzzers/seeds_text.c harness/tests/support_examples.c)
+    fuzzers/seeds_text.c fuzzers/seeds_diff.c harness/tests/support_examples.c)
   set_target_properties(fuzz_seeds PROPERTIES LINKER_LANGUAGE C)
   target_include_directories(fuzz_seeds PRIVATE harness .)
   target_link_libraries(fuzz_seeds PRIVATE parley_options parley_endpoints parley_text parley ${PARLEY_CRYPTO_RUNTIME})

@@ -135,6 +135,9 @@ static void observe(void *arg, const struct parley_event *event) {
     bool headed = row->content == PARLEY_CONTENT_HANDSHAKE;
     struct parley_bytes body = behind(event->bytes, headed ? PARLEY_HANDSHAKE_HEADER : 0);
     seed("", row->name, body);
+    if (event->message == PARLEY_MSG_client_hello) {
+        seeds_diff_hello(seed, body);
+    }
     if (headed) {
         seed("", "reassembly", event->bytes);
     }
@@ -293,6 +296,7 @@ int main(int argc, char **argv) {
     pem_seeds();
     seeds_pipe(seed);
     seeds_text(seed);
+    seeds_diff(seed);
     seed("", "trivial", (struct parley_bytes){NULL, 0});
     for (int row = 0; row < ENDPOINT_COUNT; row++) {
         record_row((enum endpoint)row);

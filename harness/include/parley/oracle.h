@@ -3,6 +3,7 @@
 #define PARLEY_ORACLE_H
 
 #include "parley/pipe.h"
+#include "parley/seen.h"
 #include "parley/wire.h"
 
 /* parley_finding is what an oracle says. |oracle| is NULL if nothing is wrong, else the oracle's
@@ -107,6 +108,37 @@ struct parley_finding parley_oracle_pipe(const struct parley_pipe_result *result
  *   chunks   it came to the same, and the same bytes were sent */
 struct parley_finding parley_oracle_same_run(const struct parley_run *whole,
                                              const struct parley_run *chunked);
+
+/* ---- What another stack saw ---- */
+
+/* What two parsers made of one client_hello. */
+struct parley_hello_pair {
+    struct parley_wire_error error;          /* ours; PARLEY_OK: accepted */
+    const struct parley_client_hello *hello; /* ours, if accepted */
+    const struct parley_seen_hello *seen;
+};
+
+/* parley_difference is one in which a stack may differ from us: |holds| says whether it is this one
+ * that keeps |pair| apart. |section| says who may do so. */
+struct parley_difference {
+    const char *name;
+    const char *section;
+    bool (*holds)(const struct parley_hello_pair *pair);
+};
+
+/* parley_oracle_hello parses the client_hello |in| and holds what |seen| made of it to this:
+ *
+ *   split        both take it apart, or neither does
+ *   understood   both accept what is in it, or neither does
+ *   fields       what both took apart is the same
+ *   extensions   so are the extensions, in their order
+ *   values       and what they got out of them
+ *
+ * unless one of |differences| holds, for the first two. */
+struct parley_finding parley_oracle_hello(struct parley_bytes in,
+                                          const struct parley_seen_hello *seen,
+                                          const struct parley_difference *differences,
+                                          size_t count);
 
 /* ---- Texts ---- */
 
