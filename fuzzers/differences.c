@@ -24,6 +24,17 @@ bool offers_suite(const struct parley_client_hello *hello, uint16_t suite) {
     return parley_uint16_in(hello->cipher_suites, suite);
 }
 
+bool has_type(const struct parley_client_hello *hello, uint16_t extension_type) {
+    struct parley_bytes rest = hello->extensions.raw;
+    struct parley_extension_entry entry;
+    while (!hello->extensions.absent && parley_extension_next(&rest, &entry)) {
+        if (entry.extension_type == extension_type) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint16_t chosen_version(const struct parley_client_hello *hello) {
     return offers_version(hello, PARLEY_TLS13)   ? PARLEY_TLS13
            : offers_version(hello, PARLEY_TLS12) ? PARLEY_TLS12

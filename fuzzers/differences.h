@@ -9,7 +9,7 @@ struct differences {
     const struct parley_difference *items;
     size_t count;
 };
-extern const struct differences differences_boringssl;
+extern const struct differences differences_boringssl, differences_openssl;
 
 /* ---- What the differences are made of ---- */
 
@@ -22,6 +22,7 @@ bool they_refuse(const struct parley_hello_pair *pair, const char *reason);
 /* What a hello we accept offers. */
 bool offers_version(const struct parley_client_hello *hello, uint16_t version);
 bool offers_suite(const struct parley_client_hello *hello, uint16_t suite);
+bool has_type(const struct parley_client_hello *hello, uint16_t extension_type);
 
 /* chosen_version is what a server of TLS 1.2 and 1.3 chooses; 0: none. */
 uint16_t chosen_version(const struct parley_client_hello *hello);

@@ -90,12 +90,7 @@ foreach(row IN LISTS endpoints)
   fuzz_target(${row} fuzzers/endpoint.c FUZZ_ENDPOINT=ENDPOINT_${row})
   target_link_libraries(fuzz_${row} PRIVATE parley_endpoints)
 endforeach()
-# Our parsers and another stack's. BoringSSL's libssl is linked.
-fuzz_target(diff_client_hello_boringssl "fuzzers/diff_client_hello.c;fuzzers/differences.c;fuzzers/differences_boringssl.c;fuzzers/other.c;fuzzers/other_boringssl.c"
-  "FUZZ_OTHER=&other_boringssl" FUZZ_DIFFERENCES=differences_boringssl)
-if(engine)
-  fuzz_mutator(fuzz_diff_client_hello_boringssl "parley_message_syntax(PARLEY_MSG_client_hello)")
-endif()
+include(fuzzers/diff.cmake)
 
 # What people write, as the command reads it.
 if(TARGET parley_command)

@@ -19,6 +19,11 @@ struct other_stack {
 
 extern const struct other_stack other_boringssl;
 
+/* other_load returns the stack of the plugin NAME.so beside the running program, or NULL having
+ * said why. A plugin exports other_stack_plugin and nothing else, and stays loaded. */
+const struct other_stack *other_load(const char *name);
+__attribute__((visibility("default"))) const struct other_stack *other_stack_plugin(void);
+
 /* other_record puts |body| into a record, as a server gets it, and returns the record's length. */
 #define OTHER_RECORD_MAX (OTHER_INPUT_MAX + 9)
 size_t other_record(struct parley_bytes body, uint8_t out[OTHER_RECORD_MAX]);

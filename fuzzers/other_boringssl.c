@@ -69,7 +69,7 @@ static void keep_reason(void) {
     for (; code != 0; code = ERR_get_error_line_data(NULL, NULL, &data, &flags)) {
         static const char word[] = "extension ";
         if ((flags & ERR_FLAG_STRING) != 0 && strncmp(data, word, strlen(word)) == 0) {
-            seen->refused_extension = atoi(data + strlen(word));
+            seen->refused_extension = (int)strtol(data + strlen(word), NULL, 10);
         }
     }
 }

@@ -34,13 +34,17 @@ static struct parley_finding same_extensions(const struct parley_extension_block
     struct parley_bytes rest = block->raw;
     struct parley_extension_entry entry;
     size_t i = 0;
-    for (; !block->absent && parley_extension_next(&rest, &entry); i++) {
+    while (!block->absent && parley_extension_next(&rest, &entry)) {
+        if (seen->knows != NULL && !seen->knows(entry.extension_type)) {
+            continue;
+        }
         if (i == seen->extension_count || seen->extensions[i].type != entry.extension_type) {
             return wrong("extensions", "other extensions, or another order");
         }
         if (!same(seen->extensions[i].data, entry.extension_data)) {
             return wrong("extensions", "one has other bytes");
         }
+        i++;
     }
     return i == seen->extension_count ? wrong(NULL, NULL)
                                       : wrong("extensions", "they have more extensions");

@@ -20,6 +20,7 @@ struct parley_seen_hello {
     struct parley_bytes legacy_compression_methods;
     const struct parley_seen_extension *extensions; /* as they came */
     size_t extension_count;
+    bool (*knows)(uint16_t type); /* if not NULL: those of other types are not among them */
 
     bool understood;  /* it found nothing wrong with it; the next members are valid */
     uint16_t version; /* what it chose */
