@@ -13,6 +13,29 @@ static void end(void) {
     other->end();
 }
 
+/* What our own client sends, it must understand: a stack that refuses everything would agree with
+ * most of what a fuzzer makes up. */
+static void check_understanding(void) {
+    static const struct parley_config config;
+    uint8_t record[OTHER_RECORD_MAX];
+    struct parley_seeded random;
+    struct parley_seen_hello seen;
+    struct parley_engine *client = parley_engine_new(&config, PARLEY_CLIENT);
+    if (client == NULL) {
+        abort();
+    }
+    parley_seeded_init(&random, 1, PARLEY_CLIENT);
+    parley_engine_start(client, 0, parley_seeded_random(&random), NULL);
+    size_t headers = PARLEY_RECORD_HEADER + PARLEY_HANDSHAKE_HEADER;
+    size_t len = parley_engine_pull(client, record, sizeof(record));
+    struct parley_bytes hello = {record + headers, len - headers};
+    other->client_hello(hello, &seen);
+    if (!seen.understood || seen.version != PARLEY_TLS13) {
+        fuzz_fail("start", "our own client_hello is not understood", hello);
+    }
+    parley_engine_free(client);
+}
+
 static void start(void) {
     other = FUZZ_OTHER;
     const char *why = other != NULL ? other->start() : "it could not be loaded";
@@ -20,6 +43,7 @@ static void start(void) {
         (void)fprintf(stderr, "%s: %s\n", fuzz_target.name, why);
         abort();
     }
+    check_understanding();
 }
 
 /* Prints what both say of |in|. */

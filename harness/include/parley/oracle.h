@@ -83,6 +83,11 @@ struct parley_finding parley_oracle_engine(const struct parley_engine *engine,
                                            const struct parley_config *config,
                                            enum parley_role role);
 
+/* parley_oracle_outcome is the same for a status and an outcome that were asked together. */
+struct parley_finding parley_oracle_outcome(unsigned status, const struct parley_outcome *outcome,
+                                            const struct parley_config *config,
+                                            enum parley_role role);
+
 /* ---- Runs of the pipe ---- */
 
 /* parley_run is what a run of the pipe left: its result, and what was sent, by sender. */
