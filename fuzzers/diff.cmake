@@ -1,35 +1,40 @@
 # Our parsers and another stack's, of the same bytes: the targets diff_*.
 
-# diff_target(NAME STACK OTHER) adds the target |NAME|_STACK from |NAME|.c, against what OTHER is.
-function(diff_target name stack other)
-  fuzz_target(${name}_${stack} "fuzzers/${name}.c;fuzzers/differences.c;fuzzers/differences_${stack}.c;${ARGN}"
+# diff_targets(STACK OTHER SOURCE...) adds the targets against one stack, which is what OTHER says.
+function(diff_targets stack other)
+  fuzz_target(diff_client_hello_${stack}
+    "fuzzers/diff_client_hello.c;fuzzers/differences.c;fuzzers/differences_${stack}.c;${ARGN}"
     "FUZZ_OTHER=${other}" FUZZ_DIFFERENCES=differences_${stack})
   if(engine)
-    fuzz_mutator(fuzz_${name}_${stack} "parley_message_syntax(PARLEY_MSG_client_hello)")
+    fuzz_mutator(fuzz_diff_client_hello_${stack} "parley_message_syntax(PARLEY_MSG_client_hello)")
   endif()
+  fuzz_target(diff_certificate_${stack} "fuzzers/diff_certificate.c;${ARGN}" "FUZZ_OTHER=${other}")
 endfunction()
 
 # BoringSSL's libssl is linked.
-diff_target(diff_client_hello boringssl "&other_boringssl" fuzzers/other.c fuzzers/other_boringssl.c)
+diff_targets(boringssl "&other_boringssl"
+  fuzzers/other.c fuzzers/other_boringssl.c fuzzers/other_certificate.c)
 
 # OpenSSL's names are the same: it lies in a plugin that exports one of its own, with no sanitizers,
-# beside the target. Not where an engine from elsewhere is named: who does that takes programs away.
+# beside the targets. Not where an engine from elsewhere is named: who does that takes programs away.
 pkg_check_modules(OPENSSL_OTHER QUIET IMPORTED_TARGET openssl>=3.0)
 if(NOT OPENSSL_OTHER_FOUND)
-  message(STATUS "libssl-dev is not installed: no fuzz target diff_client_hello_openssl")
+  message(STATUS "libssl-dev is not installed: no fuzz targets diff_*_openssl")
 elseif(NOT "$ENV{LIB_FUZZING_ENGINE}" STREQUAL "")
-  message(STATUS "LIB_FUZZING_ENGINE is set: no fuzz target diff_client_hello_openssl")
+  message(STATUS "LIB_FUZZING_ENGINE is set: no fuzz targets diff_*_openssl")
 else()
   set(exports "${CMAKE_CURRENT_BINARY_DIR}/fuzz/other.map")
   file(WRITE "${exports}" "{ global: other_stack_plugin; local: *; };\n")
-  add_library(other_openssl MODULE fuzzers/other.c fuzzers/other_openssl.c)
+  add_library(other_openssl MODULE fuzzers/other.c fuzzers/other_openssl.c fuzzers/other_certificate.c)
   set_target_properties(other_openssl PROPERTIES PREFIX "" LINKER_LANGUAGE C LINK_DEPENDS "${exports}"
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/fuzz")
   target_include_directories(other_openssl PRIVATE . harness harness/include)
   target_compile_definitions(other_openssl PRIVATE _POSIX_C_SOURCE=200809L)
-  target_compile_options(other_openssl PRIVATE -fvisibility=hidden -Wall -Wextra -Werror -Wshadow -Wconversion)
+  target_compile_options(other_openssl PRIVATE
+    -fvisibility=hidden -Wall -Wextra -Werror -Wshadow -Wconversion)
   target_link_libraries(other_openssl PRIVATE PkgConfig::OPENSSL_OTHER)
   target_link_options(other_openssl PRIVATE "-Wl,--version-script=${exports}")
-  diff_target(diff_client_hello openssl "other_load(\"other_openssl\")" fuzzers/other_load.c)
+  diff_targets(openssl "other_load(\"other_openssl\")" fuzzers/other_load.c)
   add_dependencies(fuzz_diff_client_hello_openssl other_openssl)
+  add_dependencies(fuzz_diff_certificate_openssl other_openssl)
 endif()

@@ -15,6 +15,8 @@ struct other_stack {
     /* client_hello has it read |body|, a client_hello without header of up to OTHER_INPUT_MAX
      * bytes. What |out| points to is the stack's, until the next call. */
     void (*client_hello)(struct parley_bytes body, struct parley_seen_hello *out);
+    /* certificate has it decode |der|, likewise. */
+    void (*certificate)(struct parley_bytes der, struct parley_seen_certificate *out);
 };
 
 extern const struct other_stack other_boringssl;
@@ -30,7 +32,7 @@ size_t other_record(struct parley_bytes body, uint8_t out[OTHER_RECORD_MAX]);
 
 /* Room for copies of what is valid only for a moment. */
 struct other_room {
-    uint8_t bytes[4 * OTHER_INPUT_MAX];
+    uint8_t bytes[8 * OTHER_INPUT_MAX];
     size_t used;
     struct parley_seen_extension extensions[OTHER_INPUT_MAX / 4];
 };

@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "fuzzers/other.h"
+#include "fuzzers/other_certificate.h"
 
 static SSL_CTX *context;
 static struct other_room room;
@@ -90,6 +90,10 @@ static void end(void) {
     SSL_CTX_free(context);
 }
 
+static void certificate(struct parley_bytes der, struct parley_seen_certificate *out) {
+    other_certificate(&room, der, out);
+}
+
 static const char *version(void) {
     return OpenSSL_version(OPENSSL_VERSION);
 }
@@ -114,4 +118,4 @@ static void client_hello(struct parley_bytes body, struct parley_seen_hello *out
     SSL_free(ssl);
 }
 
-const struct other_stack other_boringssl = {version, start, end, client_hello};
+const struct other_stack other_boringssl = {version, start, end, client_hello, certificate};

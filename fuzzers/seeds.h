@@ -11,8 +11,8 @@ typedef void seed_writer(const char *prefix, const char *target, struct parley_b
 void seeds_pipe(seed_writer *seed);
 void seeds_text(seed_writer *seed);
 
-/* seeds_diff keeps the first flights of other clients, seeds_diff_hello a client_hello of ours,
- * without header, for the targets diff_client_hello_*. */
+/* seeds_diff keeps certificates and the first flights of other clients, seeds_diff_hello a
+ * client_hello of ours, without header, for the targets diff_client_hello_*. */
 void seeds_diff(seed_writer *seed);
 void seeds_diff_hello(seed_writer *seed, struct parley_bytes hello);
 

@@ -1,9 +1,12 @@
-/* Seeds for the targets diff_client_hello_*: what other clients sent first, and what ours sends. */
+/* Seeds for the targets diff_*: what other clients sent first, what ours sends, and certificates.
+ */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "fuzzers/seeds.h"
+#include "parley/engine.h"
+#include "parley/pki.h"
 #include "parley/wire.h"
 
 #define FLIGHTS "corpus/dissect/flights"
@@ -45,7 +48,26 @@ static void flight(seed_writer *seed, const char *path) {
     }
 }
 
+/* Every certificate of the test CA. */
+static void certificates(seed_writer *seed) {
+    struct parley_pki *pki = parley_pki_new(1);
+    const struct parley_pki_entry *entry = NULL;
+    for (size_t i = 0; pki != NULL && (entry = parley_pki_at(pki, i)) != NULL; i++) {
+        const char *why = NULL;
+        struct parley_credential *credential =
+            parley_credential_from_pem(entry->certificates, entry->private_key, &why);
+        for (size_t j = 0; credential != NULL && j < parley_credential_chain(credential); j++) {
+            struct parley_bytes der = parley_credential_certificate(credential, j);
+            seed("", "diff_certificate_boringssl", der);
+            seed("", "diff_certificate_openssl", der);
+        }
+        parley_credential_free(credential);
+    }
+    parley_pki_free(pki);
+}
+
 void seeds_diff(seed_writer *seed) {
+    certificates(seed);
     struct dirent **entries = NULL;
     int count = scandir(FLIGHTS, &entries, NULL, alphasort);
     for (int i = 0; i < count; i++) {

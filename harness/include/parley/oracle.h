@@ -145,6 +145,14 @@ struct parley_finding parley_oracle_hello(struct parley_bytes in,
                                           const struct parley_difference *differences,
                                           size_t count);
 
+/* parley_oracle_certificate holds what the engine reads from the certificate |in|, which is only
+ * the way to the key and keyUsage, to what |seen| found, if that is a certificate in DER:
+ *
+ *   key      there is a key, of the same bytes
+ *   usage    it may be used for the same */
+struct parley_finding parley_oracle_certificate(struct parley_bytes in,
+                                                const struct parley_seen_certificate *seen);
+
 /* ---- Texts ---- */
 
 /* parley_text is a notation that people write. */

@@ -35,4 +35,13 @@ struct parley_seen_hello {
     unsigned alert;        /* PARLEY_ALERT_NONE: it sent none */
 };
 
+/* parley_seen_certificate is a certificate (RFC 5280 4.1) as another stack understood it. */
+struct parley_seen_certificate {
+    bool decoded; /* it is one, without bytes behind it; the next members are valid */
+    bool is_der;  /* encoded again, it is the same bytes */
+    struct parley_bytes subject_public_key_info;
+    bool knows_usage;   /* it has no extension that is wrong; the next member is valid */
+    uint32_t key_usage; /* bits as in X509_get_key_usage; all of them if it does not say */
+};
+
 #endif
