@@ -117,11 +117,12 @@ endif()
 
 # What ci/seeds runs.
 if(NOT engine)
-  add_executable(fuzz_seeds EXCLUDE_FROM_ALL fuzzers/seeds.c fuzzers/seeds_pipe.c
-    fuzzers/seeds_text.c fuzzers/seeds_diff.c harness/tests/support_examples.c)
+  sources(seeds fuzzers/seeds*.c)
+  add_executable(fuzz_seeds EXCLUDE_FROM_ALL ${seeds} harness/tests/support_examples.c)
   set_target_properties(fuzz_seeds PROPERTIES LINKER_LANGUAGE C)
   target_include_directories(fuzz_seeds PRIVATE harness .)
-  target_link_libraries(fuzz_seeds PRIVATE parley_options parley_endpoints parley_text parley ${PARLEY_CRYPTO_RUNTIME})
+  target_link_libraries(fuzz_seeds PRIVATE parley_options parley_endpoints parley_text parley
+    ${PARLEY_CRYPTO_RUNTIME})
 endif()
 
 # What judges or mutates needs no counters: they would only cost time.

@@ -51,15 +51,14 @@ static size_t *count_of(const char *target) {
     return NULL;
 }
 
-/* |target| must be a string that lives on; |prefix| goes in front of its name. */
-static void seed(const char *prefix, const char *target, struct parley_bytes bytes) {
+bool seed(const char *prefix, const char *target, struct parley_bytes bytes) {
     static const uint8_t nothing;
     char path[1024];
     uint8_t digest[SHA256_DIGEST_LENGTH];
     size_t *count = count_of(target);
     int at = snprintf(path, sizeof(path), "%s/%s%s", folder, prefix, target);
     if (*count >= PER_TARGET || at < 0 || (size_t)at > sizeof(path) - 64) {
-        return;
+        return false;
     }
     (void)mkdir(path, 0777);
     SHA256(bytes.len != 0 ? bytes.data : &nothing, bytes.len, digest);
@@ -69,13 +68,14 @@ static void seed(const char *prefix, const char *target, struct parley_bytes byt
     }
     FILE *file = fopen(path, "wbx");
     if (file == NULL) {
-        return; /* it is there already */
+        return false; /* it is there already */
     }
     if (fwrite(bytes.data != NULL ? bytes.data : &nothing, 1, bytes.len, file) != bytes.len ||
         fclose(file) != 0) {
         impossible(path);
     }
     ++*count;
+    return true;
 }
 
 static struct parley_bytes behind(struct parley_bytes bytes, size_t len) {
@@ -94,7 +94,7 @@ static void extension_seeds(const struct parley_extension_block *block, unsigned
         }
         enum parley_form form = parley_form_find(extension, place);
         if (form != PARLEY_FORM_UNKNOWN) {
-            seed("ext_", parley_forms[form].name, entry.extension_data);
+            (void)seed("ext_", parley_forms[form].name, entry.extension_data);
         }
     }
 }
@@ -126,7 +126,8 @@ static void observe(void *arg, const struct parley_event *event) {
     static union parley_message_value value;
     (void)arg;
     if (event->kind == PARLEY_EVENT_RECORD_OUT) {
-        seed("", "record_header", (struct parley_bytes){event->bytes.data, PARLEY_RECORD_HEADER});
+        (void)seed("", "record_header",
+                   (struct parley_bytes){event->bytes.data, PARLEY_RECORD_HEADER});
     }
     if (event->kind != PARLEY_EVENT_MESSAGE_OUT || event->message == PARLEY_MESSAGE_UNKNOWN) {
         return;
@@ -134,12 +135,12 @@ static void observe(void *arg, const struct parley_event *event) {
     const struct parley_message_row *row = &parley_messages[event->message];
     bool headed = row->content == PARLEY_CONTENT_HANDSHAKE;
     struct parley_bytes body = behind(event->bytes, headed ? PARLEY_HANDSHAKE_HEADER : 0);
-    seed("", row->name, body);
+    (void)seed("", row->name, body);
     if (event->message == PARLEY_MSG_client_hello) {
-        seeds_diff_hello(seed, body);
+        seeds_diff_hello(body);
     }
     if (headed) {
-        seed("", "reassembly", event->bytes);
+        (void)seed("", "reassembly", event->bytes);
     }
     if (parley_message_parse(event->message, body, &value, NULL, NULL)) {
         inner_seeds(event->message, &value);
@@ -169,7 +170,7 @@ static void ticket_seed(const struct parley_session *session) {
     CBB out;
     if (session != NULL && CBB_init_fixed(&out, bytes, sizeof(bytes)) &&
         tickets_encode(&out, session)) {
-        seed("", "ticket", (struct parley_bytes){bytes, CBB_len(&out)});
+        (void)seed("", "ticket", (struct parley_bytes){bytes, CBB_len(&out)});
     }
 }
 
@@ -211,8 +212,8 @@ static void record(enum endpoint row, enum endpoint other, const struct parley_c
     completed += (parley_engine_status(engines[PARLEY_CLIENT]) & PARLEY_DONE) != 0;
     recorded++;
     struct parley_bytes got = {flows[theirs].bytes, flows[theirs].len};
-    seed("", endpoint_rows[row].name, got);
-    seed("", "dissect", got);
+    (void)seed("", endpoint_rows[row].name, got);
+    (void)seed("", "dissect", got);
     ticket_seed(parley_engine_session(engines[PARLEY_CLIENT]));
     parley_engine_free(engines[PARLEY_CLIENT]);
     parley_engine_free(engines[PARLEY_SERVER]);
@@ -260,12 +261,12 @@ static void example_seeds(void) {
     for (size_t i = 0; i < parley_message_example_count; i++) {
         const struct parley_example *example = &parley_message_examples[i];
         size_t len = parley_example_bytes(example->hex, bytes, sizeof(bytes));
-        seed("", parley_messages[example->row].name, (struct parley_bytes){bytes, len});
+        (void)seed("", parley_messages[example->row].name, (struct parley_bytes){bytes, len});
     }
     for (size_t i = 0; i < parley_form_example_count; i++) {
         const struct parley_example *example = &parley_form_examples[i];
         size_t len = parley_example_bytes(example->hex, bytes, sizeof(bytes));
-        seed("ext_", parley_forms[example->row].name, (struct parley_bytes){bytes, len});
+        (void)seed("ext_", parley_forms[example->row].name, (struct parley_bytes){bytes, len});
     }
 }
 
@@ -280,7 +281,7 @@ static void pem_seeds(void) {
         size_t first = entry->certificates.len, second = entry->private_key.len;
         memcpy(both, entry->certificates.data, first);
         memcpy(both + first, entry->private_key.data, second);
-        seed("", "pem", (struct parley_bytes){both, first + second});
+        (void)seed("", "pem", (struct parley_bytes){both, first + second});
     }
     parley_pki_free(pki);
 }
@@ -294,10 +295,10 @@ int main(int argc, char **argv) {
     (void)mkdir(folder, 0777);
     example_seeds();
     pem_seeds();
-    seeds_pipe(seed);
-    seeds_text(seed);
-    seeds_diff(seed);
-    seed("", "trivial", (struct parley_bytes){NULL, 0});
+    seeds_pipe();
+    seeds_text();
+    seeds_diff();
+    (void)seed("", "trivial", (struct parley_bytes){NULL, 0});
     for (int row = 0; row < ENDPOINT_COUNT; row++) {
         record_row((enum endpoint)row);
     }

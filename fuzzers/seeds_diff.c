@@ -12,9 +12,9 @@
 #define FLIGHTS "corpus/dissect/flights"
 #define FLIGHT_MAX 65536
 
-void seeds_diff_hello(seed_writer *seed, struct parley_bytes hello) {
-    seed("", "diff_client_hello_boringssl", hello);
-    seed("", "diff_client_hello_openssl", hello);
+void seeds_diff_hello(struct parley_bytes hello) {
+    (void)seed("", "diff_client_hello_boringssl", hello);
+    (void)seed("", "diff_client_hello_openssl", hello);
 }
 
 /* Takes the record headers out of |bytes|; returns what is left. */
@@ -30,7 +30,7 @@ static size_t unframe(uint8_t *bytes, size_t len) {
     return to;
 }
 
-static void flight(seed_writer *seed, const char *path) {
+static void flight(const char *path) {
     static uint8_t bytes[FLIGHT_MAX];
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
@@ -44,12 +44,12 @@ static void flight(seed_writer *seed, const char *path) {
     }
     size_t body = (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
     if (bytes[0] == 1 /* client_hello */ && body <= len - PARLEY_HANDSHAKE_HEADER) {
-        seeds_diff_hello(seed, (struct parley_bytes){bytes + PARLEY_HANDSHAKE_HEADER, body});
+        seeds_diff_hello((struct parley_bytes){bytes + PARLEY_HANDSHAKE_HEADER, body});
     }
 }
 
 /* Every certificate of the test CA. */
-static void certificates(seed_writer *seed) {
+static void certificates(void) {
     struct parley_pki *pki = parley_pki_new(1);
     const struct parley_pki_entry *entry = NULL;
     for (size_t i = 0; pki != NULL && (entry = parley_pki_at(pki, i)) != NULL; i++) {
@@ -58,23 +58,23 @@ static void certificates(seed_writer *seed) {
             parley_credential_from_pem(entry->certificates, entry->private_key, &why);
         for (size_t j = 0; credential != NULL && j < parley_credential_chain(credential); j++) {
             struct parley_bytes der = parley_credential_certificate(credential, j);
-            seed("", "diff_certificate_boringssl", der);
-            seed("", "diff_certificate_openssl", der);
+            (void)seed("", "diff_certificate_boringssl", der);
+            (void)seed("", "diff_certificate_openssl", der);
         }
         parley_credential_free(credential);
     }
     parley_pki_free(pki);
 }
 
-void seeds_diff(seed_writer *seed) {
-    certificates(seed);
+void seeds_diff(void) {
+    certificates();
     struct dirent **entries = NULL;
     int count = scandir(FLIGHTS, &entries, NULL, alphasort);
     for (int i = 0; i < count; i++) {
         char path[1024];
         (void)snprintf(path, sizeof(path), "%s/%s", FLIGHTS, entries[i]->d_name);
         if (entries[i]->d_name[0] != '.') {
-            flight(seed, path);
+            flight(path);
         }
         free(entries[i]);
     }

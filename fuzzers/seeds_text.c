@@ -48,17 +48,17 @@ static const struct {
     {"text_session", "{\"parley_session\": 1, \"version\": 772"},
 };
 
-void seeds_text(seed_writer *seed) {
+void seeds_text(void) {
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        seed("", texts[i].target,
-             (struct parley_bytes){(const uint8_t *)texts[i].text, strlen(texts[i].text)});
+        (void)seed("", texts[i].target,
+                   (struct parley_bytes){(const uint8_t *)texts[i].text, strlen(texts[i].text)});
     }
     for (int row = 0; row < ENDPOINT_COUNT; row++) {
         const struct parley_session *session = endpoint_session((enum endpoint)row);
         size_t len = 0;
         char *text = session != NULL ? session_to_text(session, &len) : NULL;
         if (text != NULL) {
-            seed("", "text_session", (struct parley_bytes){(const uint8_t *)text, len});
+            (void)seed("", "text_session", (struct parley_bytes){(const uint8_t *)text, len});
         }
         free(text);
     }
