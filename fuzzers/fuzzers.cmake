@@ -90,11 +90,19 @@ foreach(row IN LISTS endpoints)
   fuzz_target(${row} fuzzers/endpoint.c FUZZ_ENDPOINT=ENDPOINT_${row})
   target_link_libraries(fuzz_${row} PRIVATE parley_endpoints)
 endforeach()
+# MemorySanitizer takes what libraries without it have written for not written.
+set(uninstrumented OFF)
+if("${CMAKE_C_FLAGS} ${PARLEY_SANITIZE_OPTIONS}" MATCHES "fsanitize=memory")
+  set(uninstrumented ON)
+endif()
 include(fuzzers/diff.cmake)
 
 # What people write, as the command reads it.
 if(TARGET parley_command)
   fuzz_rows(texts fuzzers/text.def "TEXT\\(([a-z0-9_]+),")
+  if(uninstrumented)
+    list(REMOVE_ITEM texts session) # jansson reads it
+  endif()
   foreach(row IN LISTS texts)
     fuzz_target(text_${row} fuzzers/text.c FUZZ_TEXT=TEXT_${row})
     target_link_libraries(fuzz_text_${row} PRIVATE parley_text)
