@@ -32,6 +32,11 @@ else()
   target_compile_definitions(other_openssl PRIVATE _POSIX_C_SOURCE=200809L)
   target_compile_options(other_openssl PRIVATE
     -fvisibility=hidden -Wall -Wextra -Werror -Wshadow -Wconversion)
+  # AFL++ does not start with what is instrumented and loaded later.
+  if(CMAKE_C_COMPILER MATCHES "afl-")
+    target_compile_options(other_openssl PRIVATE --afl-noopt)
+    target_link_options(other_openssl PRIVATE --afl-noopt)
+  endif()
   target_link_libraries(other_openssl PRIVATE PkgConfig::OPENSSL_OTHER)
   target_link_options(other_openssl PRIVATE "-Wl,--version-script=${exports}")
   diff_targets(openssl "other_load(\"other_openssl\")" fuzzers/other_load.c)
