@@ -34,11 +34,8 @@ struct side {
 
 static struct parley_engine *engines[ENDPOINT_COUNT];
 static struct parley_pipe *pipe_;
-/* The runs without a schedule, as far as they are known. */
-static struct {
-    bool known;
-    struct parley_run run;
-} straight[ENDPOINT_COUNT][ENDPOINT_COUNT][OPTIONS];
+/* The runs without a schedule. */
+static struct parley_run straight[ENDPOINT_COUNT][ENDPOINT_COUNT][OPTIONS];
 
 static void note_sent(void *arg, enum parley_role from, struct parley_bytes bytes) {
     struct side *sides = arg;
@@ -84,24 +81,33 @@ static struct parley_finding connect(const enum endpoint rows[2], unsigned wante
 }
 
 /* The run without a schedule. Between partners, it must be complete. */
-static const struct parley_run *straight_run(const enum endpoint rows[2], unsigned wanted) {
-    struct parley_run *run = &straight[rows[0]][rows[1]][wanted].run;
-    if (!straight[rows[0]][rows[1]][wanted].known) {
-        straight[rows[0]][rows[1]][wanted].known = true;
-        schedule_clear();
-        parley_oracle_demand(connect(rows, wanted, run), fuzz_target.name,
-                             (struct parley_bytes){NULL, 0});
-        bool keys_refused = run->result.verdict == PARLEY_VERDICT_REFUSED &&
-                            run->result.phase == PARLEY_PHASE_KEY_UPDATE;
-        bool fine =
-            (run->result.verdict == PARLEY_VERDICT_COMPLETE || keys_refused) && run->result.agreed;
-        if (endpoint_partner(rows[PARLEY_CLIENT]) == rows[PARLEY_SERVER] && !fine) {
-            static char why[256];
-            fuzz_fail("complete", parley_pipe_explain(&run->result, why, sizeof(why)),
-                      (struct parley_bytes){NULL, 0});
+static void run_straight(const enum endpoint rows[2], unsigned wanted) {
+    static const struct parley_bytes nothing = {NULL, 0};
+    static char why[256];
+    struct parley_run *run = &straight[rows[0]][rows[1]][wanted];
+    schedule_clear();
+    parley_oracle_demand(connect(rows, wanted, run), fuzz_target.name, nothing);
+    bool keys_refused = run->result.verdict == PARLEY_VERDICT_REFUSED &&
+                        run->result.phase == PARLEY_PHASE_KEY_UPDATE;
+    bool fine =
+        (run->result.verdict == PARLEY_VERDICT_COMPLETE || keys_refused) && run->result.agreed;
+    if (endpoint_partner(rows[PARLEY_CLIENT]) == rows[PARLEY_SERVER] && !fine) {
+        fuzz_fail("complete", parley_pipe_explain(&run->result, why, sizeof(why)), nothing);
+    }
+}
+
+/* All of them, before the first input, so that every run of one input is the same. */
+static void run_all_straight(void) {
+    for (int client = 0; client < ENDPOINT_COUNT; client++) {
+        for (int server = 0; server < ENDPOINT_COUNT; server++) {
+            const enum endpoint rows[2] = {(enum endpoint)client, (enum endpoint)server};
+            bool pair = endpoint_rows[client].role == PARLEY_CLIENT &&
+                        endpoint_rows[server].role == PARLEY_SERVER;
+            for (unsigned wanted = 0; pair && wanted < OPTIONS; wanted++) {
+                run_straight(rows, wanted);
+            }
         }
     }
-    return run;
 }
 
 static void end(void) {
@@ -124,6 +130,7 @@ static void start(void) {
     if (pipe_ == NULL || atexit(end) != 0) {
         abort();
     }
+    run_all_straight();
 }
 
 /* The row of |role| that |number| stands for. */
@@ -144,7 +151,7 @@ static void run(struct parley_bytes in) {
     unsigned wanted = in.len > 1 ? in.data[1] % OPTIONS : 0;
     const enum endpoint rows[2] = {row_of(PARLEY_CLIENT, pair & 15),
                                    row_of(PARLEY_SERVER, pair >> 4)};
-    const struct parley_run *whole = straight_run(rows, wanted);
+    const struct parley_run *whole = &straight[rows[0]][rows[1]][wanted];
     schedule_read(
         (struct parley_bytes){in.len > 2 ? in.data + 2 : NULL, in.len > 2 ? in.len - 2 : 0});
     parley_oracle_demand(connect(rows, wanted, &scheduled), fuzz_target.name, in);
