@@ -155,9 +155,10 @@ static void run(struct parley_bytes in) {
     schedule_read(
         (struct parley_bytes){in.len > 2 ? in.data + 2 : NULL, in.len > 2 ? in.len - 2 : 0});
     parley_oracle_demand(connect(rows, wanted, &scheduled), fuzz_target.name, in);
-    if (!schedule_is_bent()) {
-        parley_oracle_demand(parley_oracle_same_run(whole, &scheduled), fuzz_target.name, in);
-    }
+    struct parley_finding finding = schedule_is_bent()
+                                        ? parley_oracle_same_choices(whole, &scheduled)
+                                        : parley_oracle_same_run(whole, &scheduled);
+    parley_oracle_demand(finding, fuzz_target.name, in);
 }
 
 const struct fuzz_target fuzz_target = {FUZZ_NAME, start, run};

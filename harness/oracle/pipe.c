@@ -74,3 +74,28 @@ struct parley_finding parley_oracle_same_run(const struct parley_run *whole,
     }
     return wrong(NULL, NULL);
 }
+
+static bool same_choices(const struct parley_endpoint_outcome *a,
+                         const struct parley_endpoint_outcome *b) {
+    return a->version == b->version && a->suite == b->suite && a->group == b->group &&
+           a->sigalg_server == b->sigalg_server && a->resumed == b->resumed &&
+           a->hello_retry == b->hello_retry && a->ech_accepted == b->ech_accepted &&
+           a->early_data_accepted == b->early_data_accepted &&
+           a->extended_master_secret == b->extended_master_secret &&
+           a->encrypt_then_mac == b->encrypt_then_mac && a->alpn.len == b->alpn.len &&
+           a->server_name.len == b->server_name.len;
+}
+
+struct parley_finding parley_oracle_same_choices(const struct parley_run *whole,
+                                                 const struct parley_run *bent) {
+    const struct parley_endpoint_outcome *a = whole->result.ends, *b = bent->result.ends;
+    if (!b[PARLEY_CLIENT].done || !b[PARLEY_SERVER].done) {
+        return wrong(NULL, NULL);
+    }
+    for (int role = 0; role < 2; role++) {
+        if (!a[role].done || !same_choices(&a[role], &b[role])) {
+            return wrong("choices", "somebody on the way decided what is negotiated");
+        }
+    }
+    return wrong(NULL, NULL);
+}

@@ -204,6 +204,26 @@ static void test_same_runs(void **state) {
     expect(parley_oracle_same_run(&whole, &other), "chunks", "another byte");
 }
 
+static void test_choices(void **state) {
+    (void)state;
+    const struct parley_endpoint_outcome end = {
+        .done = true, .version = PARLEY_TLS13, .suite = 0x1301, .group = 29};
+    const struct parley_run whole = {.result = {.ends = {end, end}}};
+    struct parley_run bent = whole;
+    bent.result.verdict = PARLEY_VERDICT_FAILED;
+    expect(parley_oracle_same_choices(&whole, &bent), NULL, "the same, and a failure later");
+    bent.result.ends[PARLEY_CLIENT].suite = bent.result.ends[PARLEY_SERVER].suite = 0x1302;
+    expect(parley_oracle_same_choices(&whole, &bent), "choices", "another suite");
+    bent.result.ends[PARLEY_SERVER].done = false;
+    expect(parley_oracle_same_choices(&whole, &bent), NULL, "another suite, and nobody is done");
+    bent = whole;
+    bent.result.ends[PARLEY_CLIENT].version = PARLEY_TLS12;
+    expect(parley_oracle_same_choices(&whole, &bent), "choices", "another version");
+    struct parley_run failed = whole;
+    failed.result.ends[PARLEY_SERVER].done = false;
+    expect(parley_oracle_same_choices(&failed, &whole), "choices", "done where they were not");
+}
+
 /* ---- Texts ---- */
 
 static size_t lines;
@@ -253,9 +273,8 @@ static void test_texts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_outcomes),
-        cmocka_unit_test(test_runs),
-        cmocka_unit_test(test_same_runs),
+        cmocka_unit_test(test_outcomes),  cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_same_runs), cmocka_unit_test(test_choices),
         cmocka_unit_test(test_texts),
     };
     return cmocka_run_group_tests_name("oracle of runs", tests, NULL, NULL);

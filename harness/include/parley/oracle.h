@@ -114,6 +114,14 @@ struct parley_finding parley_oracle_pipe(const struct parley_pipe_result *result
 struct parley_finding parley_oracle_same_run(const struct parley_run *whole,
                                              const struct parley_run *chunked);
 
+/* parley_oracle_same_choices holds |bent|, a run of the ends of |whole| in which the bytes were
+ * bent on their way, to this:
+ *
+ *   choices   if both ends are done, they have chosen the same: who bends what they negotiate with
+ *             changes the transcript (RFC 8446 E.1, RFC 5246 F.1.4) */
+struct parley_finding parley_oracle_same_choices(const struct parley_run *whole,
+                                                 const struct parley_run *bent);
+
 /* ---- What another stack saw ---- */
 
 /* What two parsers made of one client_hello. */
