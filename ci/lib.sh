@@ -11,7 +11,7 @@
 # holds it).
 PACKAGES="
 build    ca-certificates xz-utils git clang cmake ninja-build pkg-config libc6-dev g++
-build    libjansson-dev libevent-dev zlib1g-dev scdoc
+build    libjansson-dev libevent-dev zlib1g-dev libssl-dev scdoc
 run      openssl
 test     libcmocka-dev shellcheck clang-tidy bats graphviz llvm ?libclang-rt-dev openssl
 test     wireshark-common tshark jq curl socat patch
@@ -26,7 +26,7 @@ flights  ?openjdk-17-jre-headless golang-go
 "
 
 # What somebody on another system installs by hand.
-OTHER_SYSTEMS="a C11 and C++17 compiler (clang), cmake 3.22, ninja, pkg-config, git, xz, jansson, libevent, zlib, scdoc, openssl (and for ci/test cmocka, shellcheck, clang-tidy, bats, graphviz, tshark, jq, curl, socat; for ci/bogo jq, Go and golang.org/x/crypto; for ci/fuzz AFL++, llvm, jq)"
+OTHER_SYSTEMS="a C11 and C++17 compiler (clang), cmake 3.22, ninja, pkg-config, git, xz, jansson, libevent, zlib, scdoc, openssl with its headers (and for ci/test cmocka, shellcheck, clang-tidy, bats, graphviz, tshark, jq, curl, socat; for ci/bogo jq, Go and golang.org/x/crypto; for ci/fuzz AFL++, llvm, jq)"
 
 # say TEXT...: one line of progress, on stderr.
 say() { printf '%s\n' "$*" >&2; }

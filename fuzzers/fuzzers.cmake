@@ -101,6 +101,27 @@ foreach(row IN LISTS endpoints)
   fuzz_target(${row} fuzzers/endpoint.c FUZZ_ENDPOINT=ENDPOINT_${row})
   target_link_libraries(fuzz_${row} PRIVATE parley_endpoints)
 endforeach()
+# MemorySanitizer takes what libraries without it have written for not written.
+set(uninstrumented OFF)
+if("${CMAKE_C_FLAGS} ${PARLEY_SANITIZE_OPTIONS}" MATCHES "fsanitize=memory")
+  set(uninstrumented ON)
+endif()
+include(fuzzers/diff.cmake)
+
+# What people write, as the command reads it.
+if(TARGET parley_command)
+  fuzz_rows(texts fuzzers/text.def "TEXT\\(([a-z0-9_]+),")
+  if(uninstrumented)
+    list(REMOVE_ITEM texts session) # jansson reads it
+  endif()
+  foreach(row IN LISTS texts)
+    fuzz_target(text_${row} fuzzers/text.c FUZZ_TEXT=TEXT_${row})
+    target_link_libraries(fuzz_text_${row} PRIVATE parley_text)
+  endforeach()
+endif()
+
+fuzz_target(pipe "fuzzers/pipe.c;fuzzers/schedule.c")
+target_link_libraries(fuzz_pipe PRIVATE parley_endpoints)
 
 # Lists, a name a line: fuzz/targets; of these, fuzz/parsers, those of one grammar, and fuzz/structured, those
 # that the mutator knows the grammar of. fuzz/tls.dict: the tables' code points.
@@ -124,7 +145,8 @@ if(NOT engine)
   add_executable(fuzz_seeds EXCLUDE_FROM_ALL ${seeds} harness/tests/support_examples.c)
   set_target_properties(fuzz_seeds PROPERTIES LINKER_LANGUAGE C)
   target_include_directories(fuzz_seeds PRIVATE harness .)
-  target_link_libraries(fuzz_seeds PRIVATE parley_options parley_endpoints parley ${PARLEY_CRYPTO_RUNTIME})
+  target_link_libraries(fuzz_seeds PRIVATE parley_options parley_endpoints parley_text parley
+    ${PARLEY_CRYPTO_RUNTIME})
 endif()
 
 # What judges or mutates is not what is looked at: it needs no counters, and what it does itself was

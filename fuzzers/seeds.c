@@ -95,6 +95,9 @@ int main(int argc, char **argv) {
     seeds_examples();
     seeds_pem();
     seeds_made();
+    seeds_pipe();
+    seeds_text();
+    seeds_diff();
     if (argc == 3) {
         seeds_flights(argv[2]);
     }

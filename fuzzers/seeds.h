@@ -16,6 +16,9 @@ void seed_bytes(const char *target, struct parley_bytes bytes);
 void seed_grammar(struct parley_syntax syntax, struct parley_bytes bytes);
 void seed_message(enum parley_message message, struct parley_bytes body);
 
+/* seeds_diff_hello writes the body of a client_hello for the targets diff_client_hello_*. */
+void seeds_diff_hello(struct parley_bytes hello);
+
 /* seed_impossible ends the program: |what| failed. */
 _Noreturn void seed_impossible(const char *what);
 
@@ -25,5 +28,8 @@ void seeds_pem(void);
 void seeds_made(void);
 void seeds_handshakes(void);
 void seeds_flights(const char *folder);
+void seeds_pipe(void);
+void seeds_text(void);
+void seeds_diff(void);
 
 #endif

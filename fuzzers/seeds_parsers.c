@@ -73,6 +73,9 @@ static void inner_seeds(enum parley_message message, const union parley_message_
 void seed_message(enum parley_message message, struct parley_bytes body) {
     static union parley_message_value value;
     seed_grammar(parley_message_syntax(message), body);
+    if (message == PARLEY_MSG_client_hello) {
+        seeds_diff_hello(body);
+    }
     if (parley_message_parse(message, body, &value, NULL, NULL)) {
         inner_seeds(message, &value);
     }

@@ -1,9 +1,6 @@
-/* Options and their help text, from one table per subcommand; messages on stderr. */
-#include <errno.h>
+/* Options and their help text, from one table per subcommand. */
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -11,57 +8,6 @@
 /* What getopt_long returns for the option at an index: out of the way of letters, '?' and ':'. */
 #define FIRST_LONG 256
 #define OPTIONS_MAX 64
-
-static const char *command_name;
-
-void cli_command(const char *name) {
-    command_name = name;
-}
-
-/* ---- Messages ---- */
-
-__attribute__((format(printf, 1, 0))) static void note(const char *format, va_list args,
-                                                       const char *end) {
-    char text[1024];
-    vsnprintf(text, sizeof(text), format, args);
-    /* One call: lines of several processes on one terminal must not mix. */
-    fprintf(stderr, "parley%s%s: %s%s\n", command_name != NULL ? " " : "",
-            command_name != NULL ? command_name : "", text, end);
-}
-
-int cli_usage(const char *format, ...) {
-    char end[64];
-    snprintf(end, sizeof(end), " (try 'parley%s%s --help')", command_name != NULL ? " " : "",
-             command_name != NULL ? command_name : "");
-    va_list args;
-    va_start(args, format);
-    note(format, args, end);
-    va_end(args);
-    return CLI_USAGE;
-}
-
-int cli_fail(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    note(format, args, "");
-    va_end(args);
-    return CLI_FAILED;
-}
-
-void cli_note(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    note(format, args, "");
-    va_end(args);
-}
-
-int cli_flush(int status) {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        int failed = cli_fail("cannot write to standard output: %s", strerror(errno));
-        return status == CLI_OK ? failed : status;
-    }
-    return status;
-}
 
 /* ---- Options ---- */
 
@@ -84,6 +30,7 @@ static void print_option(const char *name, char letter, const char *value, const
 }
 
 static void print_usage(const struct cli_usage_text *usage) {
+    const char *command_name = cli_command_name();
     const char *line = usage->synopsis;
     const char *lead = "Usage:";
     for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
@@ -192,20 +139,4 @@ int cli_next(struct cli_args *args) {
 
 int cli_operands(const struct cli_args *args) {
     return args->argc - args->operand;
-}
-
-bool cli_number(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *out) {
-    char *end = NULL;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    /* strtoull takes blanks and signs; a number here is digits. */
-    bool fine =
-        text[0] >= '0' && text[0] <= '9' && *end == 0 && errno == 0 && value >= min && value <= max;
-    if (!fine) {
-        cli_usage("%s: '%s' is not a number from %llu to %llu", what, text, (unsigned long long)min,
-                  (unsigned long long)max);
-        return false;
-    }
-    *out = value;
-    return true;
 }

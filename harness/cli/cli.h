@@ -58,10 +58,6 @@ int cli_next(struct cli_args *args);
 /* cli_operands returns how many operands there are. */
 int cli_operands(const struct cli_args *args);
 
-/* cli_number reads the decimal |text| into |*out| and returns whether it is one of |min| to |max|;
- * if not, it has said so, naming |what|. */
-bool cli_number(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *out);
-
 /* ---- Messages ---- */
 
 /* cli_usage and cli_fail print "parley NAME: MESSAGE" on stderr and return CLI_USAGE, CLI_FAILED.
@@ -70,8 +66,14 @@ int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* cli_command names the running subcommand in messages; main calls it. */
+/* cli_command names the running subcommand in messages; main calls it. cli_command_name returns
+ * the name, or NULL. */
 void cli_command(const char *name);
+const char *cli_command_name(void);
+
+/* cli_say_to has each message handed to |line|, without newline, instead of stderr; NULL: stderr
+ * again. */
+void cli_say_to(void (*line)(const char *line));
 
 /* cli_flush returns |status|, or CLI_FAILED if what was printed on stdout could not be written,
  * having said so. */
@@ -89,6 +91,10 @@ bool cli_write_file(const char *path, unsigned mode, const void *data, size_t le
 
 /* ---- Text ---- */
 
+/* cli_number reads the decimal |text| into |*out| and returns whether it is one of |min| to |max|;
+ * if not, it has said so, naming |what|. */
+bool cli_number(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *out);
+
 /* cli_split calls |each| with every comma-separated piece of |list|, and stops, returning false,
  * when it returns false or a piece is empty (which it says, naming |what|). */
 bool cli_split(const char *what, const char *list, bool (*each)(void *arg, const char *piece),
@@ -98,6 +104,10 @@ bool cli_split(const char *what, const char *list, bool (*each)(void *arg, const
  * cli_unhex reads hex of an even number of digits into |out| of |cap| bytes and |*len|. */
 void cli_hex(char *out, struct parley_bytes bytes);
 bool cli_unhex(const char *text, uint8_t *out, size_t cap, size_t *len);
+
+/* cli_unhex_text decodes |*len| characters in place: hex in which blanks, line ends and colons do
+ * not matter. Returns false having said what is wrong. */
+bool cli_unhex_text(uint8_t *bytes, size_t *len);
 
 /* ---- Addresses ---- */
 

@@ -1,5 +1,4 @@
 /* parley dissect: bytes of TLS as a tree of named fields. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,39 +40,6 @@ static bool parse_as(const char *text, enum parley_dissect_as *out) {
     return false;
 }
 
-static int digit(char c) {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = (char)tolower((unsigned char)c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* unhex decodes |*len| characters in place; false having said what is wrong. */
-static bool unhex(uint8_t *bytes, size_t *len) {
-    size_t digits = 0;
-    for (size_t i = 0; i < *len; i++) {
-        char c = (char)bytes[i];
-        if (isspace((unsigned char)c) || c == ':') {
-            continue;
-        }
-        int value = digit(c);
-        if (value < 0) {
-            cli_note("not a hex digit at character %zu", i);
-            return false;
-        }
-        uint8_t *byte = &bytes[digits / 2];
-        *byte = (uint8_t)(digits % 2 == 0 ? value << 4 : *byte | value);
-        digits++;
-    }
-    if (digits % 2 != 0) {
-        cli_note("an odd number of hex digits");
-        return false;
-    }
-    *len = digits / 2;
-    return true;
-}
-
 /* |grammar| is NULL unless it decides in place of |as|. */
 static int dissect(const char *path, bool hex, enum parley_dissect_as as, const char *grammar) {
     size_t len = 0;
@@ -82,7 +48,7 @@ static int dissect(const char *path, bool hex, enum parley_dissect_as as, const 
         return CLI_FAILED;
     }
     int status = CLI_FAILED;
-    if (!hex || unhex(bytes, &len)) {
+    if (!hex || cli_unhex_text(bytes, &len)) {
         struct parley_wire_error error;
         struct parley_bytes in = {bytes, len};
         bool ok = grammar != NULL ? parley_dissect_body(stdout, grammar, in, &error)

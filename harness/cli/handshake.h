@@ -2,13 +2,12 @@
 #ifndef PARLEY_CLI_HANDSHAKE_H
 #define PARLEY_CLI_HANDSHAKE_H
 
-#include "cli/cli.h"
+#include "cli/names.h"
 #include "parley/pipe.h"
 #include "parley/pki.h"
 #include "parley/report.h"
 #include "parley/script.h"
 
-#define HANDSHAKE_MAX_ALPN 16
 #define HANDSHAKE_MAX_DROPS 8
 #define HANDSHAKE_MAX_GROUPS 2
 #define HANDSHAKE_CONNECTIONS 2
@@ -34,7 +33,7 @@ struct handshake_options {
     bool ech;
     bool key_update;
     const char *compress; /* certificates, with this algorithm; NULL: not */
-    const char *alpn[HANDSHAKE_MAX_ALPN];
+    const char *alpn[CLI_PROTOCOLS_MAX];
     size_t alpn_count;
     const char *server_name;
     size_t chunk;

@@ -132,15 +132,7 @@ const char *handshake_cert_name(enum handshake_cert cert) {
 /* ---- Values ---- */
 
 static bool read_tls(struct handshake_options *o, const char *value) {
-    if (strcmp(value, "1.2") == 0) {
-        o->version = PARLEY_TLS12;
-    } else if (strcmp(value, "1.3") == 0) {
-        o->version = PARLEY_TLS13;
-    } else {
-        cli_usage("unknown version '%s': known are 1.2 and 1.3", value);
-        return false;
-    }
-    return true;
+    return cli_version("--tls", value, &o->version);
 }
 
 static bool read_suite(struct handshake_options *o, const char *value) {
@@ -173,28 +165,15 @@ static bool read_cert(struct handshake_options *o, const char *value) {
     return false;
 }
 
-/* read_alpn keeps the names in a copy of its own: there is one command line. */
+/* read_alpn keeps the names: there is one command line. */
 static bool read_alpn(struct handshake_options *o, const char *value) {
-    static char copy[HANDSHAKE_MAX_ALPN * (PARLEY_NAME_MAX + 1)];
-    o->alpn_count = 0;
-    if (strlen(value) >= sizeof copy) {
-        cli_usage("--alpn: the list is too long");
+    static struct cli_protocols protocols;
+    protocols.count = 0;
+    if (!cli_protocols("--alpn", value, &protocols)) {
         return false;
     }
-    memcpy(copy, value, strlen(value) + 1);
-    for (char *name = copy, *next; name != NULL; name = next) {
-        next = strchr(name, ',');
-        if (next != NULL) {
-            *next++ = '\0';
-        }
-        size_t len = strlen(name);
-        if (len == 0 || len > PARLEY_NAME_MAX || o->alpn_count == HANDSHAKE_MAX_ALPN) {
-            cli_usage("--alpn takes 1 to %d names of 1 to %d bytes", HANDSHAKE_MAX_ALPN,
-                      PARLEY_NAME_MAX);
-            return false;
-        }
-        o->alpn[o->alpn_count++] = name;
-    }
+    memcpy(o->alpn, protocols.list, sizeof o->alpn);
+    o->alpn_count = protocols.count;
     return true;
 }
 
@@ -203,14 +182,11 @@ static bool read_drop(struct handshake_options *o, const char *value) {
         cli_usage("at most %d messages can be dropped", HANDSHAKE_MAX_DROPS);
         return false;
     }
-    if (parley_drop_parse(value, &o->drops[o->drop_count])) {
-        o->drop_count++;
-        return true;
+    if (!cli_drop("--drop", value, &o->drops[o->drop_count])) {
+        return false;
     }
-    cli_usage("unknown message '%s': MESSAGE, client:MESSAGE or server:MESSAGE, with a name that "
-              "'parley messages' lists",
-              value);
-    return false;
+    o->drop_count++;
+    return true;
 }
 
 static bool read_size(const char *what, const char *value, uint64_t max, size_t *out) {

@@ -11,6 +11,12 @@ struct session_store {
     const char *path; /* where each new session is written; NULL: nowhere */
 };
 
+/* session_to_text returns |session| as text of |*len| bytes, without a zero byte behind it, which
+ * the caller frees, or NULL if out of memory. session_from_text reads |text|; false having said,
+ * naming |what|, where it is wrong. */
+char *session_to_text(const struct parley_session *session, size_t *len);
+bool session_from_text(const char *what, struct parley_bytes text, struct parley_session *out);
+
 /* session_load reads the session in |path| into |store|; false having said why. */
 bool session_load(struct session_store *store, const char *path);
 

@@ -11,87 +11,34 @@
 /* More than any chain or bundle of roots. */
 #define PEM_MAX ((size_t)16 << 20)
 
-/* ---- Lists of names ---- */
-
-/* A list being read: what its words are, and where their code points go. */
-struct codes {
-    const char *option;
-    bool (*find)(const char *name, uint16_t *code);
-    uint16_t *list;
-    size_t count;
-};
-
-static bool find_suite(const char *name, uint16_t *code) {
-    const struct parley_suite *row = parley_suite_by_name(name);
-    *code = row != NULL ? row->code : 0;
-    return row != NULL;
-}
-
-static bool find_group(const char *name, uint16_t *code) {
-    const struct parley_group *row = parley_group_by_name(name);
-    *code = row != NULL ? row->code : 0;
-    return row != NULL && row->kind != PARLEY_GROUP_KIND_NONE;
-}
-
-static bool find_sigalg(const char *name, uint16_t *code) {
-    const struct parley_sigalg *row = parley_sigalg_by_name(name);
-    *code = row != NULL ? row->code : 0;
-    return row != NULL && row->key != PARLEY_KEY_NONE;
-}
-
-static bool add_code(void *arg, const char *name) {
-    struct codes *codes = arg;
-    uint16_t code;
-    if (!codes->find(name, &code)) {
-        cli_usage("%s: '%s' is not one that Parley speaks", codes->option, name);
-        return false;
-    }
-    if (codes->count == TLS_CODES_MAX) {
-        cli_usage("%s: more than %d names", codes->option, TLS_CODES_MAX);
-        return false;
-    }
-    codes->list[codes->count++] = code;
-    return true;
-}
-
-static int read_codes(const char *option, const char *names,
-                      bool (*find)(const char *name, uint16_t *code), uint16_t *list,
-                      const uint16_t **out, size_t *count) {
-    struct codes codes = {option, find, list, *count};
-    if (!cli_split(option, names, add_code, &codes)) {
-        return CLI_USAGE;
-    }
-    *out = list;
-    *count = codes.count;
-    return CLI_OK;
-}
-
-static bool add_alpn(void *arg, const char *name) {
-    struct cli_tls *tls = arg;
-    size_t n = tls->config.alpn_count;
-    size_t len = strlen(name);
-    if (len > PARLEY_NAME_MAX || n == TLS_ALPN_MAX) {
-        cli_usage("--alpn: '%.20s': too long, or too many", name);
-        return false;
-    }
-    memcpy(tls->alpn[n], name, len + 1);
-    tls->alpn_list[n] = tls->alpn[n];
-    tls->config.alpn_count++;
-    return true;
-}
-
 /* ---- Single options ---- */
 
 static int set_version(struct cli_tls *tls, const char *value) {
-    uint16_t version = 0;
-    if (strcmp(value, "1.2") == 0) {
-        version = PARLEY_TLS12;
-    } else if (strcmp(value, "1.3") == 0) {
-        version = PARLEY_TLS13;
-    } else {
-        return cli_usage("--tls: '%s' is neither 1.2 nor 1.3", value);
+    uint16_t version;
+    if (!cli_version("--tls", value, &version)) {
+        return CLI_USAGE;
     }
     tls->config.min_version = tls->config.max_version = version;
+    return CLI_OK;
+}
+
+/* Appends the names in |value| to |codes|, which is what |*list| is then. */
+static int add_codes(const char *option, enum cli_registry registry, const char *value,
+                     struct cli_codes *codes, const uint16_t **list, size_t *count) {
+    if (!cli_codes(option, registry, value, codes)) {
+        return CLI_USAGE;
+    }
+    *list = codes->list;
+    *count = codes->count;
+    return CLI_OK;
+}
+
+static int add_protocols(struct cli_tls *tls, const char *value) {
+    if (!cli_protocols("--alpn", value, &tls->alpn)) {
+        return CLI_USAGE;
+    }
+    tls->config.alpn = tls->alpn.list;
+    tls->config.alpn_count = tls->alpn.count;
     return CLI_OK;
 }
 
@@ -150,17 +97,16 @@ int cli_tls_option(struct cli_tls *tls, int key, const char *value) {
     case TLS_OPTION_TLS:
         return set_version(tls, value);
     case TLS_OPTION_SUITE:
-        return read_codes("--suite", value, find_suite, tls->suites, &config->suites,
-                          &config->suite_count);
+        return add_codes("--suite", CLI_SUITES, value, &tls->suites, &config->suites,
+                         &config->suite_count);
     case TLS_OPTION_GROUP:
-        return read_codes("--group", value, find_group, tls->groups, &config->groups,
-                          &config->group_count);
+        return add_codes("--group", CLI_GROUPS, value, &tls->groups, &config->groups,
+                         &config->group_count);
     case TLS_OPTION_SIGALG:
-        return read_codes("--sigalg", value, find_sigalg, tls->sigalgs, &config->sigalgs,
-                          &config->sigalg_count);
+        return add_codes("--sigalg", CLI_SIGALGS, value, &tls->sigalgs, &config->sigalgs,
+                         &config->sigalg_count);
     case TLS_OPTION_ALPN:
-        config->alpn = tls->alpn_list;
-        return cli_split("--alpn", value, add_alpn, tls) ? CLI_OK : CLI_USAGE;
+        return add_protocols(tls, value);
     case TLS_OPTION_CERT:
         return add_file("--cert", tls->certificates, &tls->certificate_count, value);
     case TLS_OPTION_KEY:

@@ -4,12 +4,10 @@
 
 #include <stdio.h>
 
-#include "cli/cli.h"
+#include "cli/names.h"
 #include "parley/engine.h"
 
 #define TLS_PAIRS_MAX 16
-#define TLS_CODES_MAX 64
-#define TLS_ALPN_MAX 16
 
 /* A command line's choices, and the config made of them. Zero-initialised it is empty. */
 struct cli_tls {
@@ -18,11 +16,8 @@ struct cli_tls {
     const char *certificates[TLS_PAIRS_MAX];
     const char *keys[TLS_PAIRS_MAX];
     size_t certificate_count, key_count;
-    uint16_t suites[TLS_CODES_MAX];
-    uint16_t groups[TLS_CODES_MAX];
-    uint16_t sigalgs[TLS_CODES_MAX];
-    char alpn[TLS_ALPN_MAX][PARLEY_NAME_MAX + 1];
-    const char *alpn_list[TLS_ALPN_MAX];
+    struct cli_codes suites, groups, sigalgs;
+    struct cli_protocols alpn;
     FILE *key_log;
 };
 

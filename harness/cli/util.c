@@ -1,5 +1,6 @@
 /* Files, lists, hex and addresses for the subcommands. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -106,6 +107,22 @@ bool cli_write_file(const char *path, unsigned mode, const void *data, size_t le
 
 /* ---- Text ---- */
 
+bool cli_number(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *out) {
+    char *end = NULL;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    /* strtoull takes blanks and signs; a number here is digits. */
+    bool fine =
+        text[0] >= '0' && text[0] <= '9' && *end == 0 && errno == 0 && value >= min && value <= max;
+    if (!fine) {
+        cli_usage("%s: '%s' is not a number from %llu to %llu", what, text, (unsigned long long)min,
+                  (unsigned long long)max);
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
 bool cli_split(const char *what, const char *list, bool (*each)(void *arg, const char *piece),
                void *arg) {
     char *copy = strdup(list);
@@ -168,6 +185,30 @@ bool cli_unhex(const char *text, uint8_t *out, size_t cap, size_t *len) {
     return true;
 }
 
+bool cli_unhex_text(uint8_t *bytes, size_t *len) {
+    size_t digits = 0;
+    for (size_t i = 0; i < *len; i++) {
+        char c = (char)bytes[i];
+        if (isspace((unsigned char)c) || c == ':') {
+            continue;
+        }
+        int value = digit(c);
+        if (value < 0) {
+            cli_note("not a hex digit at character %zu", i);
+            return false;
+        }
+        uint8_t *byte = &bytes[digits / 2];
+        *byte = (uint8_t)(digits % 2 == 0 ? value << 4 : *byte | value);
+        digits++;
+    }
+    if (digits % 2 != 0) {
+        cli_note("an odd number of hex digits");
+        return false;
+    }
+    *len = digits / 2;
+    return true;
+}
+
 /* ---- Addresses ---- */
 
 bool cli_is_ip(const char *host) {
@@ -186,6 +227,10 @@ bool cli_address_parse(struct cli_address *out, const char *text) {
     if (host_length >= 2 && host[0] == '[' && host[host_length - 1] == ']') {
         host++;
         host_length -= 2;
+        if (memchr(host, ':', host_length) == NULL) {
+            cli_usage("'%s': what is in brackets is not an IPv6 address", text);
+            return false;
+        }
     } else if (memchr(host, ':', host_length) != NULL) {
         cli_usage("'%s': an IPv6 address goes in brackets, as in [::1]:443", text);
         return false;

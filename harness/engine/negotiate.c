@@ -6,6 +6,8 @@
 #include "engine/actions.h"
 #include "engine/jdk11.h"
 
+enum { SSL30 = 0x0300 };
+
 enum parley_error server_pick_version(struct parley_engine *e,
                                       const struct parley_client_hello *m) {
     const struct parley_config *c = e->config;
@@ -29,7 +31,8 @@ enum parley_error server_pick_version(struct parley_engine *e,
         best = PARLEY_TLS12;
         e->jdk11 = true;
     }
-    if (best == 0) {
+    /* RFC 8446 D.5: SSL 3.0 is refused even where it stands beside supported_versions. */
+    if (best == 0 || m->legacy_version == SSL30) {
         return PARLEY_ERR_no_shared_version;
     }
     if (e->hello_retry && best != e->version) {

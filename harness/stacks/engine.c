@@ -218,11 +218,21 @@ static void engine_close(struct parley_stack_connection *connection) {
     if (connection == NULL) {
         return;
     }
-    if (connection->context->spare != NULL) {
+    if (connection->context == NULL) {
+        free(connection); /* the engine is the caller's */
+    } else if (connection->context->spare != NULL) {
         free_connection(connection);
     } else {
         connection->context->spare = connection;
     }
+}
+
+struct parley_stack_connection *parley_engine_connection(struct parley_engine *engine) {
+    struct parley_stack_connection *connection = calloc(1, sizeof *connection);
+    if (connection != NULL) {
+        connection->engine = engine;
+    }
+    return connection;
 }
 
 static size_t engine_push(struct parley_stack_connection *connection, const uint8_t *data,

@@ -45,7 +45,7 @@ reversed() {
     echo '{}' >"$DIR/bad"
     run connect --session-in "$DIR/bad" </dev/null
     [ "$status" -eq 1 ]
-    [[ $output == *"not a session that parley has written" ]]
+    [[ $output == *"not a session that parley has written: "* ]]
 }
 
 @test "early data to openssl s_server" {

@@ -2,7 +2,8 @@
 #ifndef PARLEY_ORACLE_H
 #define PARLEY_ORACLE_H
 
-#include "parley/engine.h"
+#include "parley/pipe.h"
+#include "parley/seen.h"
 #include "parley/wire.h"
 
 /* parley_finding is what an oracle says. |oracle| is NULL if nothing is wrong, else the oracle's
@@ -89,6 +90,105 @@ const char *parley_spans_tile_start(const struct parley_spans *spans, size_t len
 struct parley_finding parley_oracle_engine(const struct parley_engine *engine,
                                            const struct parley_config *config,
                                            enum parley_role role);
+
+/* parley_oracle_outcome is the same for a status and an outcome that were asked together. */
+struct parley_finding parley_oracle_outcome(unsigned status, const struct parley_outcome *outcome,
+                                            const struct parley_config *config,
+                                            enum parley_role role);
+
+/* ---- Runs of the pipe ---- */
+
+/* parley_run is what a run of the pipe left: its result, and what was sent, by sender. */
+struct parley_run {
+    struct parley_pipe_result result;
+    uint8_t sha256[2][32];
+};
+
+/* parley_oracle_pipe holds a run between |ends|, still open, to this, whatever became of the bytes
+ * on their way:
+ *
+ *   bound    it came to an end by itself
+ *   data     nobody was given application data that the other end had not sent
+ *   agree    two ends that are done mean the same connection; and if only one is done, it means
+ *            what the other one has negotiated so far
+ *   closed   an end that is done has heard a close_notify only if one was sent */
+struct parley_finding parley_oracle_pipe(const struct parley_pipe_result *result,
+                                         const struct parley_endpoint ends[2]);
+
+/* parley_oracle_same_run holds |chunked|, a run in which the bytes of |whole| were handed over in
+ * other portions, to this:
+ *
+ *   chunks   it came to the same, and the same bytes were sent */
+struct parley_finding parley_oracle_same_run(const struct parley_run *whole,
+                                             const struct parley_run *chunked);
+
+/* parley_oracle_same_choices holds |bent|, a run of the ends of |whole| in which the bytes were
+ * bent on their way, to this:
+ *
+ *   choices   if both ends are done, they have chosen the same: who bends what they negotiate with
+ *             changes the transcript (RFC 8446 E.1, RFC 5246 F.1.4) */
+struct parley_finding parley_oracle_same_choices(const struct parley_run *whole,
+                                                 const struct parley_run *bent);
+
+/* ---- What another stack saw ---- */
+
+/* What two parsers made of one client_hello. */
+struct parley_hello_pair {
+    struct parley_wire_error error;          /* ours; PARLEY_OK: accepted */
+    const struct parley_client_hello *hello; /* ours, if accepted */
+    const struct parley_seen_hello *seen;
+};
+
+/* parley_difference is one in which a stack may differ from us: |holds| says whether it is this one
+ * that keeps |pair| apart. |section| says who may do so. */
+struct parley_difference {
+    const char *name;
+    const char *section;
+    bool (*holds)(const struct parley_hello_pair *pair);
+};
+
+/* parley_oracle_hello parses the client_hello |in| and holds what |seen| made of it to this:
+ *
+ *   split        both take it apart, or neither does
+ *   understood   both accept what is in it, or neither does
+ *   fields       what both took apart is the same
+ *   extensions   so are the extensions, in their order
+ *   values       and what they got out of them
+ *
+ * unless one of |differences| holds, for the first two. */
+struct parley_finding parley_oracle_hello(struct parley_bytes in,
+                                          const struct parley_seen_hello *seen,
+                                          const struct parley_difference *differences,
+                                          size_t count);
+
+/* parley_oracle_certificate holds what the engine reads from the certificate |in|, which is only
+ * the way to the key and keyUsage, to what |seen| found, if that is a certificate in DER:
+ *
+ *   key      there is a key, of the same bytes
+ *   usage    it may be used for the same */
+struct parley_finding parley_oracle_certificate(struct parley_bytes in,
+                                                const struct parley_seen_certificate *seen);
+
+/* ---- Texts ---- */
+
+/* parley_text is a notation that people write. */
+struct parley_text {
+    const char *name;
+    void *value; /* what |parse| makes; room for it */
+    /* parse reads |in|, behind whose last byte is a zero one. Returns false having said why. */
+    bool (*parse)(struct parley_bytes in, void *value);
+    /* print writes |value| to |out| in up to |cap| bytes, and returns how many. */
+    size_t (*print)(const void *value, char *out, size_t cap);
+    /* said returns how many lines have been said so far. */
+    size_t (*said)(void);
+};
+
+/* parley_oracle_text holds a notation to this:
+ *
+ *   said     a refusal says one line, nothing else says any
+ *   again    what was accepted, printed, is accepted and printed the same */
+#define PARLEY_ORACLE_TEXT_MAX 65536
+struct parley_finding parley_oracle_text(const struct parley_text *text, struct parley_bytes in);
 
 /* ---- What a fuzz target does with a finding ---- */
 

@@ -258,6 +258,11 @@ struct parley_stack {
 /* parley_engine_stack is our own engine as a stack. */
 extern const struct parley_stack parley_engine_stack;
 
+/* parley_engine_connection returns |engine|, which the caller has made and starts, as a connection
+ * of parley_engine_stack, or NULL if out of memory. It is for those who set engines up themselves:
+ * close gives the connection back and leaves the engine alone. */
+struct parley_stack_connection *parley_engine_connection(struct parley_engine *engine);
+
 /* parley_endpoint is one open connection with the stack it belongs to. */
 struct parley_endpoint {
     const struct parley_stack *stack;
