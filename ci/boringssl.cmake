@@ -28,6 +28,12 @@ else()
     "${source} is no BoringSSL tree that builds without Go: it has neither android-sources.cmake nor gen/sources.cmake")
 endif()
 
+# MemorySanitizer does not see what assembly writes.
+set(no_assembly OFF)
+if("${PARLEY_SANITIZE_OPTIONS} ${CMAKE_C_FLAGS}" MATCHES "sanitize=[a-z,]*memory")
+  set(no_assembly ON)
+endif()
+
 # What these libraries were made from; another preset that wants to take them compares.
 set(made_from "${source} deterministic=${PARLEY_DETERMINISTIC_CRYPTO}\n")
 set(PARLEY_CRYPTO_INCLUDE "${include}")
@@ -58,7 +64,7 @@ elseif(layout STREQUAL "android")
   set(BORINGSSL_ROOT "${source}/")
   include("${source}/android-sources.cmake")
   set(assembly "")
-  if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+  if(NOT no_assembly AND CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
       set(assembly ${crypto_sources_linux_x86_64})
     elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
@@ -74,7 +80,9 @@ elseif(layout STREQUAL "android")
     target_compile_definitions(${name} PRIVATE BORINGSSL_IMPLEMENTATION _XOPEN_SOURCE=700)
     target_compile_options(${name} PRIVATE -w
       $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
-      $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+      $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
+      # In case CFLAGS have them: its function pointers are cast, and without RTTI there is no vptr check.
+      $<$<C_COMPILER_ID:Clang>:-fno-sanitize=function,vptr>)
     set_target_properties(${name} PROPERTIES
       CXX_STANDARD 17
       ARCHIVE_OUTPUT_DIRECTORY "${PARLEY_CRYPTO_ARCHIVES}")
@@ -91,6 +99,7 @@ else()
     set(CMAKE_INSTALL_PREFIX_INITIALIZED_TO_DEFAULT OFF) # else it changes ours
     set(CMAKE_POSITION_INDEPENDENT_CODE ON)
     set(CMAKE_EXPORT_COMPILE_COMMANDS OFF)
+    set(OPENSSL_NO_ASM ${no_assembly})
     string(JOIN " " options -w -fvisibility=hidden ${PARLEY_SANITIZE_OPTIONS})
     if(PARLEY_DETERMINISTIC_CRYPTO)
       string(APPEND options " -DBORINGSSL_UNSAFE_DETERMINISTIC_MODE")

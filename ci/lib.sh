@@ -6,19 +6,21 @@
 
 # One list of packages, in one place. Groups: "build" compiles the command, "run" is what the main
 # job talks to, "test" is for ci/test, "coverage" for the coverage report, "bogo" for ci/bogo, "fuzz" and
-# "afl" for fuzzing with libFuzzer and AFL++, "flights" for ci/flights. A "?" in front: skip it
-# where the distribution has no such package (its name changed, or another package holds it).
+# "afl" for fuzzing with libFuzzer and AFL++, "faults" for ci/sensitivity, "flights" for ci/flights. A "?"
+# in front: skip it where the distribution has no such package (its name changed, or another package
+# holds it).
 PACKAGES="
 build    ca-certificates xz-utils git clang cmake ninja-build pkg-config libc6-dev g++
 build    libjansson-dev libevent-dev zlib1g-dev scdoc
 run      openssl
 test     libcmocka-dev shellcheck clang-tidy bats graphviz llvm ?libclang-rt-dev openssl
-test     wireshark-common tshark jq curl socat procps
-coverage llvm libcmocka-dev
+test     wireshark-common tshark jq curl socat patch procps
+coverage llvm libcmocka-dev jq
 bogo     patch golang-go golang-golang-x-crypto-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 bogo     golang-golang-x-term-dev golang-golang-x-text-dev jq
-fuzz     llvm ?libclang-rt-dev
+fuzz     llvm ?libclang-rt-dev jq
 afl      afl++
+faults   patch
 flights  socat openssl gnutls-bin libnss3-tools curl wget ?chromium ?firefox-esr
 flights  ?openjdk-17-jre-headless golang-go
 "

@@ -23,12 +23,12 @@ static void start(void) {
 }
 
 static void run(struct parley_bytes in) {
-    bool written = false;
+    struct endpoint_life life = {0};
     endpoint_start(FUZZ_ENDPOINT, engine, &source);
-    endpoint_drain(engine, &written, NULL, NULL);
+    endpoint_drain(engine, &life, NULL, NULL);
     for (size_t at = 0; at < in.len && (parley_engine_status(engine) & PARLEY_FAILED) == 0;) {
         size_t taken = parley_engine_push(engine, in.data + at, in.len - at);
-        endpoint_drain(engine, &written, NULL, NULL);
+        endpoint_drain(engine, &life, NULL, NULL);
         if (taken == 0) {
             break;
         }
@@ -38,7 +38,7 @@ static void run(struct parley_bytes in) {
                                                          endpoint_rows[FUZZ_ENDPOINT].role);
     parley_oracle_demand(finding, fuzz_target.name, in);
     parley_engine_end_of_input(engine);
-    endpoint_drain(engine, &written, NULL, NULL);
+    endpoint_drain(engine, &life, NULL, NULL);
 }
 
 const struct fuzz_target fuzz_target = {FUZZ_NAME, start, run};

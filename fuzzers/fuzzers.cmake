@@ -15,11 +15,11 @@ separate_arguments(engine UNIX_COMMAND "${PARLEY_FUZZING_ENGINE}")
 include(fuzzers/mutator.cmake)
 
 # What every target has in common.
-add_library(parley_fuzz OBJECT fuzzers/entry.c harness/tests/support_heap.c)
+add_library(parley_fuzz OBJECT fuzzers/entry.c fuzzers/work.c harness/tests/support_heap.c)
 target_include_directories(parley_fuzz PRIVATE harness .)
 target_link_libraries(parley_fuzz PRIVATE parley_options parley)
 if(NOT engine)
-  target_sources(parley_fuzz PRIVATE fuzzers/runner.c)
+  target_sources(parley_fuzz PRIVATE fuzzers/runner.c fuzzers/choose.c)
 endif()
 
 # The rows of a table whose lines match |pattern|, as |pattern|'s first group.
@@ -57,6 +57,9 @@ function(fuzz_target name sources)
     set_target_properties(fuzz_${name} PROPERTIES LINKER_LANGUAGE CXX)
   endif()
   set_property(GLOBAL APPEND PROPERTY FUZZ_TARGETS ${name})
+  if(sources STREQUAL "fuzzers/parser.c")
+    set_property(GLOBAL APPEND PROPERTY FUZZ_PARSERS ${name})
+  endif()
   if(BUILD_TESTING AND NOT engine)
     add_test(NAME replay_${name} COMMAND fuzz_${name} -t 60 "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
     set_tests_properties(replay_${name} PROPERTIES TIMEOUT 300)
@@ -83,11 +86,14 @@ foreach(row IN LISTS forms)
   fuzz_structured(ext_${row} "parley_form_syntax(PARLEY_FORM_${row})")
 endforeach()
 fuzz_target(record_header fuzzers/parser.c "FUZZ_PARSER=parley_parser_of_record_header()")
-foreach(row reassembly dissect pem ticket trivial)
+foreach(row reassembly dissect pem ticket ech_inner trivial)
   fuzz_target(${row} fuzzers/${row}.c)
 endforeach()
+if(engine AND NOT CMAKE_C_COMPILER MATCHES "afl-")
+  fuzz_mutator(fuzz_ech_inner "parley_message_syntax(PARLEY_MSG_client_hello)")
+endif()
 
-add_library(parley_endpoints OBJECT fuzzers/endpoints.c)
+add_library(parley_endpoints OBJECT fuzzers/endpoints.c fuzzers/endpoints_setups.c)
 target_include_directories(parley_endpoints PRIVATE harness .)
 target_link_libraries(parley_endpoints PRIVATE parley_options parley)
 fuzz_rows(endpoints fuzzers/endpoints.def "ENDPOINT\\(([a-z0-9_]+),")
@@ -96,14 +102,15 @@ foreach(row IN LISTS endpoints)
   target_link_libraries(fuzz_${row} PRIVATE parley_endpoints)
 endforeach()
 
-# fuzz/targets: their names, a line each. fuzz/structured: those that the mutator knows the grammar of.
-# fuzz/tls.dict: the tables' code points.
+# Lists, a name a line: fuzz/targets; of these, fuzz/parsers, those of one grammar, and fuzz/structured, those
+# that the mutator knows the grammar of. fuzz/tls.dict: the tables' code points.
 get_property(fuzz_targets GLOBAL PROPERTY FUZZ_TARGETS)
-string(REPLACE ";" "\n" lines "${fuzz_targets}")
-file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/fuzz/targets" "${lines}\n")
-get_property(fuzz_structured GLOBAL PROPERTY FUZZ_STRUCTURED)
-string(REPLACE ";" "\n" lines "${fuzz_structured}")
-file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/fuzz/structured" "${lines}\n")
+foreach(list targets parsers structured)
+  string(TOUPPER "FUZZ_${list}" property)
+  get_property(names GLOBAL PROPERTY ${property})
+  string(REPLACE ";" "\n" lines "${names}")
+  file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/fuzz/${list}" "${lines}\n")
+endforeach()
 if(TARGET parley_command)
   add_custom_command(OUTPUT fuzz/tls.dict
     COMMAND sh -c "\"$1\" messages --dict >\"$2\"" dict $<TARGET_FILE:parley_command> fuzz/tls.dict
@@ -113,17 +120,29 @@ endif()
 
 # What ci/seeds runs.
 if(NOT engine)
-  add_executable(fuzz_seeds EXCLUDE_FROM_ALL fuzzers/seeds.c harness/tests/support_examples.c)
+  sources(seeds fuzzers/seeds*.c)
+  add_executable(fuzz_seeds EXCLUDE_FROM_ALL ${seeds} harness/tests/support_examples.c)
   set_target_properties(fuzz_seeds PROPERTIES LINKER_LANGUAGE C)
   target_include_directories(fuzz_seeds PRIVATE harness .)
   target_link_libraries(fuzz_seeds PRIVATE parley_options parley_endpoints parley ${PARLEY_CRYPTO_RUNTIME})
 endif()
 
-# What judges or mutates needs no counters: they would only cost time.
+# What judges or mutates is not what is looked at: it needs no counters, and what it does itself was
+# tried with sanitizers elsewhere (test_oracle, test_mutate). They would only cost time.
 if(CMAKE_BUILD_TYPE STREQUAL "Fuzz" AND "$ENV{LIB_FUZZING_ENGINE}" STREQUAL "")
-  set(judges fuzzers/entry.c fuzzers/mutator.c fuzzers/parser.c harness/tests/support_heap.c)
-  sources(oracles harness/oracle/*.c harness/script/mutate*.c)
-  set_source_files_properties(${judges} ${oracles} PROPERTIES COMPILE_OPTIONS -fno-sanitize=fuzzer-no-link)
+  set(glue fuzzers/entry.c fuzzers/mutator.c fuzzers/parser.c fuzzers/work.c harness/tests/support_heap.c)
+  sources(judges harness/oracle/*.c harness/script/mutate*.c)
+  set_source_files_properties(${glue} PROPERTIES COMPILE_OPTIONS -fno-sanitize=fuzzer-no-link)
+  set_source_files_properties(${judges} PROPERTIES
+    COMPILE_OPTIONS -fno-sanitize=fuzzer-no-link,address,undefined)
+endif()
+
+# Counters of another kind, for the oracle "work": see fuzzers/work.h.
+if(CMAKE_BUILD_TYPE STREQUAL "Fuzz" AND CMAKE_C_COMPILER_ID MATCHES "Clang")
+  sources(counted harness/wire/*.c harness/tables/*.c)
+  set_source_files_properties(${counted} PROPERTIES COMPILE_OPTIONS
+    "$<$<STREQUAL:$<TARGET_PROPERTY:NAME>,parley>:-fprofile-instr-generate;-fno-sanitize-coverage=trace-cmp>")
+  set_source_files_properties(fuzzers/parser.c PROPERTIES COMPILE_DEFINITIONS FUZZ_COUNTS_WORK)
 endif()
 
 # Installed, in libexec/parley, is what ci/fuzzing.sh looks for: from this preset its programs, as the

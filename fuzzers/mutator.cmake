@@ -1,9 +1,38 @@
 # The structure-aware mutator for fuzzing engines.
 
+# A libFuzzer target parses once to mutate for each time it parses to look. For the former there is a copy
+# of the mutator and of what it needs, without sanitizers and counters; its names are its own.
+set(mutator_copy "")
+if(CMAKE_BUILD_TYPE STREQUAL "Fuzz" AND PARLEY_SANITIZE_OPTIONS)
+  sources(mutator harness/script/mutate*.c harness/wire/*.c harness/tables/*.c)
+  add_library(parley_mutator_copy OBJECT ${mutator})
+  target_include_directories(parley_mutator_copy PRIVATE harness harness/include)
+  target_include_directories(parley_mutator_copy SYSTEM PRIVATE "${PARLEY_CRYPTO_INCLUDE}")
+  target_compile_definitions(parley_mutator_copy PRIVATE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)
+  target_compile_options(parley_mutator_copy PRIVATE -fvisibility=hidden -fPIC)
+  set(mutator_copy "${CMAKE_CURRENT_BINARY_DIR}/fuzz/mutator_copy.o")
+  add_custom_command(OUTPUT "${mutator_copy}"
+    COMMAND "${CMAKE_LINKER}" -r -o "${mutator_copy}" "$<TARGET_OBJECTS:parley_mutator_copy>"
+    COMMAND "${CMAKE_OBJCOPY}" --keep-global-symbol=parley_mutate
+            --keep-global-symbol=parley_crossover "${mutator_copy}"
+    DEPENDS parley_mutator_copy "$<TARGET_OBJECTS:parley_mutator_copy>"
+    COMMAND_EXPAND_LISTS VERBATIM)
+  add_custom_target(mutator_copy DEPENDS "${mutator_copy}")
+endif()
+
+option(PARLEY_FUZZ_MUTATOR "libFuzzer targets have the mutator; without: to see what it is worth" ON)
+
 # fuzz_mutator(TARGET SYNTAX) gives a libFuzzer target its mutator. SYNTAX is a call, such as
 # "parley_message_syntax(PARLEY_MSG_client_hello)" or "parley_form_syntax(PARLEY_FORM_alpn_offer)".
 function(fuzz_mutator target syntax)
+  if(NOT PARLEY_FUZZ_MUTATOR)
+    return()
+  endif()
   target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/fuzzers/mutator.c")
+  if(mutator_copy)
+    target_link_libraries(${target} PRIVATE "${mutator_copy}")
+    add_dependencies(${target} mutator_copy)
+  endif()
   target_compile_definitions(${target} PRIVATE "FUZZ_SYNTAX=${syntax}")
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/harness")
 endfunction()

@@ -1,10 +1,11 @@
 /* A fuzz target without a fuzzing engine: replays files, and all files below folders.
  *
- * Usage: TARGET [-t SECONDS] [-q] FILE|FOLDER...
+ * Usage: TARGET [-t SECONDS] [-q] [-c COUNT] FILE|FOLDER...
  *
- * -t: time limit per input (default 10; 0: none). -q: no progress. Exits 1 if an input failed, 2 if
- * nothing was replayed or something could not be read. A failing input ends the run, as an oracle
- * aborts: its name is the last thing on stderr. */
+ * -t: time limit per input (default 10; 0: none). -q: no progress. -c: instead of a summary, prints
+ * the names of at most so many inputs that together reach the most (in the preset coverage). Exits
+ * 1 if an input failed, 2 if nothing was replayed or something could not be read. A failing input
+ * ends the run, as an oracle aborts: its name is the last thing on stderr. */
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fuzzers/choose.h"
 #include "fuzzers/fuzz.h"
 
 #define PATH_LONGEST 4096
@@ -25,6 +27,7 @@ static struct {
     bool terminal;
     size_t count;
     size_t bytes;
+    size_t choose; /* 0: does not */
     bool unreadable;
     char path[PATH_LONGEST];
 } runner = {.seconds = 10};
@@ -79,7 +82,13 @@ static void replay(const char *path) {
     memcpy(copy, input, len);
     (void)snprintf(runner.path, sizeof(runner.path), "%s", path);
     (void)alarm(runner.seconds);
+    if (runner.choose != 0) {
+        choose_before();
+    }
     (void)LLVMFuzzerTestOneInput(copy, len);
+    if (runner.choose != 0) {
+        choose_after(path);
+    }
     (void)alarm(0);
     free(copy);
     runner.count++;
@@ -121,17 +130,20 @@ static void visit(const char *path) {
 }
 
 static int usage(void) {
-    (void)fprintf(stderr, "usage: %s [-t SECONDS] [-q] FILE|FOLDER...\n", fuzz_target.name);
+    (void)fprintf(stderr, "usage: %s [-t SECONDS] [-q] [-c COUNT] FILE|FOLDER...\n",
+                  fuzz_target.name);
     return 2;
 }
 
 int main(int argc, char **argv) {
-    for (int option = 0; (option = getopt(argc, argv, "t:q")) != -1;) {
+    for (int option = 0; (option = getopt(argc, argv, "t:qc:")) != -1;) {
         char *rest = NULL;
         if (option == 'q') {
             runner.quiet = true;
         } else if (option == 't') {
             runner.seconds = (unsigned)strtoul(optarg, &rest, 10);
+        } else if (option == 'c') {
+            runner.choose = strtoul(optarg, &rest, 10);
         }
         if (option == '?' || (rest != NULL && *rest != '\0')) {
             return usage();
@@ -139,6 +151,10 @@ int main(int argc, char **argv) {
     }
     if (optind == argc) {
         return usage();
+    }
+    if (runner.choose != 0 && !choose_possible()) {
+        (void)fprintf(stderr, "%s: -c needs the preset coverage\n", fuzz_target.name);
+        return 2;
     }
     runner.terminal = isatty(STDERR_FILENO) != 0;
     (void)signal(SIGALRM, on_signal);
@@ -153,6 +169,10 @@ int main(int argc, char **argv) {
     (void)LLVMFuzzerInitialize(&argc, &argv);
     for (int i = optind; i < argc; i++) {
         visit(argv[i]);
+    }
+    if (runner.choose != 0) {
+        choose_print(runner.choose);
+        return runner.count == 0 || runner.unreadable ? 2 : 0;
     }
     (void)printf("%s%s: %zu inputs, %zu bytes\n", runner.terminal && !runner.quiet ? "\r" : "",
                  fuzz_target.name, runner.count, runner.bytes);

@@ -4,15 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "oracle/distinct.h"
+
 /* An element of one byte has three spans: its own, its length's, its content's. */
 #define SPANS_MAX (3 * PARLEY_ORACLE_INPUT_MAX + 64)
 #define WRITTEN_MAX (PARLEY_ORACLE_INPUT_MAX + 64)
 
+/* What parsing and writing, twice each, may cost: steps, and steps for each byte of the input, of
+ * which correct parsers take less than 17. In short inputs it cannot matter. */
+enum { WORK_BASE = 2000, WORK_PER_BYTE = 40, WORK_FROM = 64 };
+
 struct parley_oracle {
     size_t (*heap_calls)(void);
+    uint64_t (*work)(void);
     union parley_parsed first, second;
     struct parley_span *items;
     uint8_t *written;
+    struct distinct distinct;
 };
 
 struct parley_oracle *parley_oracle_new(size_t (*heap_calls)(void)) {
@@ -28,6 +36,10 @@ struct parley_oracle *parley_oracle_new(size_t (*heap_calls)(void)) {
         return NULL;
     }
     return oracle;
+}
+
+void parley_oracle_count_work(struct parley_oracle *oracle, uint64_t (*work)(void)) {
+    oracle->work = work;
 }
 
 void parley_oracle_free(struct parley_oracle *oracle) {
@@ -100,7 +112,11 @@ static struct parley_finding accepted(struct parley_oracle *oracle,
         return wrong("again", "accepted, then refused or understood differently");
     }
     const char *spans_wrong = parley_spans_tile(&spans, in.len);
-    return spans_wrong != NULL ? wrong("spans", spans_wrong) : wrong(NULL, NULL);
+    if (spans_wrong != NULL) {
+        return wrong("spans", spans_wrong);
+    }
+    const char *twice = distinct_check(&oracle->distinct, &spans, in.data);
+    return twice != NULL ? wrong("distinct", twice) : wrong(NULL, NULL);
 }
 
 struct parley_finding parley_oracle_parser(struct parley_oracle *oracle,
@@ -114,11 +130,17 @@ struct parley_finding parley_oracle_parser(struct parley_oracle *oracle,
         in.len = parser->looks_at;
     }
     size_t heap = oracle->heap_calls != NULL ? oracle->heap_calls() : 0;
+    bool counted = oracle->work != NULL && in.len >= WORK_FROM;
+    uint64_t work = counted ? oracle->work() : 0;
     struct parley_finding finding = parser->parse(parser, in, &oracle->first, NULL, &error)
                                         ? accepted(oracle, parser, in, &error)
                                         : refused(oracle, parser, in, &error);
     if (finding.oracle == NULL && oracle->heap_calls != NULL && oracle->heap_calls() != heap) {
         return wrong("heap", "parsing or writing called the heap");
+    }
+    if (finding.oracle == NULL && counted &&
+        oracle->work() - work > WORK_BASE + WORK_PER_BYTE * in.len) {
+        return wrong("work", "parsing or writing takes too many steps for that many bytes");
     }
     return finding;
 }

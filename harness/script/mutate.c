@@ -165,6 +165,7 @@ static const struct {
     {PARLEY_MUTATION_REMOVE_ELEMENT, 6, mutate_remove_element},
     {PARLEY_MUTATION_DUPLICATE_ELEMENT, 4, mutate_duplicate_element},
     {PARLEY_MUTATION_SWAP_ELEMENTS, 6, mutate_swap_elements},
+    {PARLEY_MUTATION_REPEAT_ELEMENT, 1, mutate_repeat_element},
     {PARLEY_MUTATION_INSERT_EXTENSION, 14, mutate_insert_extension},
     {PARLEY_MUTATION_REMOVE_EXTENSION, 6, mutate_remove_extension},
     {PARLEY_MUTATION_DUPLICATE_EXTENSION, 3, mutate_duplicate_extension},

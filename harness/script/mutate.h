@@ -59,6 +59,7 @@ bool mutate_insert_element(struct mutator *m);
 bool mutate_remove_element(struct mutator *m);
 bool mutate_duplicate_element(struct mutator *m);
 bool mutate_swap_elements(struct mutator *m);
+bool mutate_repeat_element(struct mutator *m);
 bool mutate_insert_extension(struct mutator *m);
 bool mutate_remove_extension(struct mutator *m);
 bool mutate_duplicate_extension(struct mutator *m);

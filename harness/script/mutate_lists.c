@@ -148,6 +148,16 @@ bool mutate_duplicate_element(struct mutator *m) {
     return duplicate_in(m, is_full_list, &copy);
 }
 
+/* number_of returns the number that an element starts with, whose first span is |first|, if any. */
+static const struct parley_span *number_of(const struct mutator *m,
+                                           const struct parley_span *first) {
+    const struct parley_span *end = m->view.items + m->view.count;
+    if (first->kind == PARLEY_SPAN_STRUCT && first + 1 < end && first[1].depth > first->depth) {
+        first++;
+    }
+    return first->kind == PARLEY_SPAN_UINT ? first : NULL;
+}
+
 /* A copy with another number, if it is one or starts with one, so that it is not the same twice;
  * else with another last byte. */
 bool mutate_insert_element(struct mutator *m) {
@@ -155,13 +165,10 @@ bool mutate_insert_element(struct mutator *m) {
     if (!duplicate_in(m, is_full_list, &copy) || copy.length == 0) {
         return false;
     }
-    const struct parley_span *first = copy.first;
-    const struct parley_span *end = m->view.items + m->view.count;
-    if (first->kind == PARLEY_SPAN_STRUCT && first + 1 < end && first[1].depth > first->depth) {
-        first++;
-    }
-    if (first->kind == PARLEY_SPAN_UINT && first->length <= copy.length) {
-        mutate_value(m, m->data + copy.offset, first->length, (enum parley_span_names)first->names);
+    const struct parley_span *number = number_of(m, copy.first);
+    if (number != NULL && number->length <= copy.length) {
+        mutate_value(m, m->data + copy.offset, number->length,
+                     (enum parley_span_names)number->names);
     } else {
         m->data[copy.offset + copy.length - 1] ^= (uint8_t)(1 + mutate_below(m, 255));
     }
@@ -170,6 +177,36 @@ bool mutate_insert_element(struct mutator *m) {
 
 bool mutate_swap_elements(struct mutator *m) {
     return swap_in(m, is_full_list);
+}
+
+static bool is_any_list(const struct mutate_view *view, size_t index) {
+    return view->items[index].kind == PARLEY_SPAN_LIST && view->items[index].length != 0;
+}
+
+/* Up to 256 copies behind an element. What starts with a number has another one each time, so that
+ * lists in which nothing may stand twice become long, too. */
+bool mutate_repeat_element(struct mutator *m) {
+    struct element element;
+    const struct parley_span *list = pick_element(m, is_any_list, &element);
+    if (list == NULL || element.length == 0) {
+        return false;
+    }
+    size_t times = (size_t)1 << (1 + mutate_below(m, 8));
+    size_t room = (m->cap - m->len) / element.length;
+    times = times < room ? times : room;
+    size_t at = element.offset + element.length;
+    const struct parley_span *number = number_of(m, element.first);
+    if (times == 0 || !mutate_gap(m, list, at, 0, times * element.length)) {
+        return false;
+    }
+    uint32_t value = mutate_random(m);
+    for (size_t i = 0; i < times; i++, at += element.length) {
+        memcpy(m->data + at, m->data + element.offset, element.length);
+        if (number != NULL && number->length <= element.length) {
+            mutate_set_number(m->data + at, number->length, value++);
+        }
+    }
+    return true;
 }
 
 /* ---- Extensions ---- */

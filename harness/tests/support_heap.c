@@ -1,22 +1,22 @@
-/* Under AddressSanitizer the sanitizer's hooks count. Elsewhere these definitions take the place of
- * the C library's, and hand on to the names under which glibc has its own. */
+/* Under AddressSanitizer and MemorySanitizer their hooks count. Elsewhere these definitions take
+ * the place of the C library's, and hand on to the names under which glibc has its own. */
 #include "tests/support_heap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #if defined(__SANITIZE_ADDRESS__)
-#define HAVE_ASAN 1
+#define HAVE_HOOKS 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAVE_ASAN 1
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define HAVE_HOOKS 1
 #endif
 #endif
 
 /* Of each thread: fuzzing engines have threads of their own. */
 static _Thread_local size_t calls;
 
-#ifdef HAVE_ASAN
+#ifdef HAVE_HOOKS
 
 #include <sanitizer/allocator_interface.h>
 

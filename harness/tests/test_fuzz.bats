@@ -49,3 +49,19 @@ setup() {
     run grep -vE '^[A-Za-z0-9_]+="(\\x[0-9a-f]{2})+"$' "$BATS_TEST_TMPDIR/dict"
     [ "$status" -eq 1 ]
 }
+
+@test "what reaches the same is chosen once, in builds that can tell" {
+    mkdir "$BATS_TEST_TMPDIR/in"
+    printf '\26\3\3\0\5' >"$BATS_TEST_TMPDIR/in/a"
+    printf '\26\3\3\0\6' >"$BATS_TEST_TMPDIR/in/b"
+    printf '\26' >"$BATS_TEST_TMPDIR/in/c"
+    run "$RUN" -q -c 50 "$BATS_TEST_TMPDIR/in"
+    if grep -q 'CMAKE_BUILD_TYPE:STRING=Coverage' "$BUILD/CMakeCache.txt"; then
+        [ "$status" -eq 0 ]
+        [ "$output" = "$BATS_TEST_TMPDIR/in/a
+$BATS_TEST_TMPDIR/in/c" ]
+    else
+        [ "$status" -eq 2 ]
+        [[ "$output" == *"needs the preset coverage"* ]]
+    fi
+}

@@ -28,6 +28,7 @@ static const char *const names[PARLEY_MUTATION_COUNT] = {
     [PARLEY_MUTATION_REMOVE_ELEMENT] = "remove element",
     [PARLEY_MUTATION_DUPLICATE_ELEMENT] = "duplicate element",
     [PARLEY_MUTATION_SWAP_ELEMENTS] = "swap elements",
+    [PARLEY_MUTATION_REPEAT_ELEMENT] = "repeat element",
     [PARLEY_MUTATION_INSERT_EXTENSION] = "insert extension",
     [PARLEY_MUTATION_REMOVE_EXTENSION] = "remove extension",
     [PARLEY_MUTATION_DUPLICATE_EXTENSION] = "duplicate extension",

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "oracle/distinct.h"
 #include "tests/support_examples.h"
 #include "tests/support_heap.h"
 
@@ -179,10 +180,73 @@ static void planted_faults(void **state) {
     parley_oracle_free(oracle);
 }
 
+/* ---- Steps ---- */
+
+static uint64_t steps, steps_each;
+
+static uint64_t count_steps(void) {
+    steps += steps_each;
+    return steps;
+}
+
+/* A parser that takes a thousand steps for each byte is noticed, one that takes two is not. */
+static void work(void **state) {
+    (void)state;
+    struct parley_oracle *oracle = parley_oracle_new(NULL);
+    struct parley_parser parser = parley_parser_of_form(PARLEY_FORM_cookie);
+    static const uint8_t bytes[1002] = {1000 >> 8, 1000 & 0xff};
+    struct parley_bytes in = {bytes, sizeof(bytes)};
+    assert_non_null(oracle);
+    parley_oracle_count_work(oracle, count_steps);
+    steps_each = 2 * sizeof(bytes);
+    silent(oracle, &parser, in);
+    steps_each = 1000 * sizeof(bytes);
+    struct parley_finding finding = parley_oracle_parser(oracle, &parser, in);
+    assert_non_null(finding.oracle);
+    assert_string_equal(finding.oracle, "work");
+    parley_oracle_free(oracle);
+}
+
+/* ---- Nothing twice ---- */
+
+/* Two shares, for the groups |a| and |b|: as the spans of key_share_offer show them. */
+static const char *two_shares(uint8_t a, uint8_t b) {
+    static struct distinct distinct;
+    const uint8_t bytes[] = {0, 10, 0, a, 0, 1, 7, 0, b, 0, 1, 7};
+    struct parley_span items[] = {
+        {"key_share", 0, 12, 0, PARLEY_SPAN_STRUCT, PARLEY_NAMES_NONE},
+        {"client_shares", 0, 2, 1, PARLEY_SPAN_LENGTH, PARLEY_NAMES_NONE},
+        {"client_shares", 2, 10, 1, PARLEY_SPAN_LIST, PARLEY_NAMES_NONE},
+        {"key_share_entry", 2, 5, 2, PARLEY_SPAN_STRUCT, PARLEY_NAMES_NONE},
+        {"group", 2, 2, 3, PARLEY_SPAN_UINT, PARLEY_NAMES_GROUP},
+        {"key_exchange", 4, 2, 3, PARLEY_SPAN_LENGTH, PARLEY_NAMES_NONE},
+        {"key_exchange", 6, 1, 3, PARLEY_SPAN_OPAQUE, PARLEY_NAMES_NONE},
+        {"key_share_entry", 7, 5, 2, PARLEY_SPAN_STRUCT, PARLEY_NAMES_NONE},
+        {"group", 7, 2, 3, PARLEY_SPAN_UINT, PARLEY_NAMES_GROUP},
+        {"key_exchange", 9, 2, 3, PARLEY_SPAN_LENGTH, PARLEY_NAMES_NONE},
+        {"key_exchange", 11, 1, 3, PARLEY_SPAN_OPAQUE, PARLEY_NAMES_NONE},
+    };
+    size_t count = sizeof(items) / sizeof(items[0]);
+    struct parley_spans spans = {items, count, count};
+    assert_null(parley_spans_tile(&spans, sizeof(bytes)));
+    return distinct_check(&distinct, &spans, bytes);
+}
+
+/* The second list has the numbers of the first: nobody's business. */
+static void nothing_twice(void **state) {
+    (void)state;
+    assert_null(two_shares(29, 23));
+    assert_null(two_shares(29, 23));
+    assert_non_null(two_shares(29, 29));
+    assert_null(two_shares(23, 29));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(examples),
         cmocka_unit_test(planted_faults),
+        cmocka_unit_test(work),
+        cmocka_unit_test(nothing_twice),
     };
     return cmocka_run_group_tests_name("oracle", tests, NULL, NULL);
 }

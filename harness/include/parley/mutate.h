@@ -32,6 +32,7 @@ enum parley_mutation {
     PARLEY_MUTATION_REMOVE_ELEMENT,    /* of a list */
     PARLEY_MUTATION_DUPLICATE_ELEMENT, /* of a list, behind itself */
     PARLEY_MUTATION_SWAP_ELEMENTS,     /* two of a list */
+    PARLEY_MUTATION_REPEAT_ELEMENT,    /* of a list, up to 256 times, with other numbers */
     PARLEY_MUTATION_INSERT_EXTENSION,  /* one from the tables, with a short valid body, or GREASE */
     PARLEY_MUTATION_REMOVE_EXTENSION,  /* one of a block */
     PARLEY_MUTATION_DUPLICATE_EXTENSION, /* one of a block, behind itself */

@@ -47,6 +47,10 @@ struct parley_oracle;
 struct parley_oracle *parley_oracle_new(size_t (*heap_calls)(void));
 void parley_oracle_free(struct parley_oracle *oracle);
 
+/* parley_oracle_count_work makes |oracle| ask |work|, which returns how many steps this thread has
+ * made in what is parsed and written with: any count that grows with every turn of every loop. */
+void parley_oracle_count_work(struct parley_oracle *oracle, uint64_t (*work)(void));
+
 /* parley_oracle_parser parses |in| and holds the parser to this:
  *
  *   alert       refused input has an error, whose alert is one of the parser's
@@ -55,7 +59,11 @@ void parley_oracle_free(struct parley_oracle *oracle);
  *   round trip  accepted input, written again, is the same bytes
  *   spans       accepted input: the spans tile it (see parley_spans_tile); refused input: they tile
  *               what stands before the error
+ *   distinct    accepted input: no extension, key share or type of server name stands twice in
+ *               its list
  *   heap        neither parsing nor writing calls the heap
+ *   work        the steps it takes are bounded by so many for each byte (see
+ *               parley_oracle_count_work)
  *
  * Inputs beyond PARLEY_ORACLE_INPUT_MAX bytes are not looked at. */
 #define PARLEY_ORACLE_INPUT_MAX 150000
