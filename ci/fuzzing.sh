@@ -264,15 +264,15 @@ take() {
 # harvest TARGET: takes in what engines left behind: AFL++'s queue and crashes, and inputs that failed.
 # If something was killed before it came to this, the next one catches up.
 harvest() {
-    left=$WORK/$1
-    mkdir -p "$left/corpus" "$left/artifacts"
-    if [ -d "$left/afl" ]; then
-        find "$left/afl" -path '*/queue/id:*' ! -name '*,orig:*' -exec sha1sum {} + | take "$left/corpus" ''
-        find "$left/afl" -path '*/crashes/id:*' -exec sha1sum {} + | take "$left/artifacts" crash-
-        find "$left/afl" -path '*/hangs/id:*' -exec sha1sum {} + | take "$left/artifacts" timeout-
-        rm -rf "$left/afl"
+    home=$WORK/$1
+    mkdir -p "$home/corpus" "$home/artifacts"
+    if [ -d "$home/afl" ]; then
+        find "$home/afl" -path '*/queue/id:*' ! -name '*,orig:*' -exec sha1sum {} + | take "$home/corpus" ''
+        find "$home/afl" -path '*/crashes/id:*' -exec sha1sum {} + | take "$home/artifacts" crash-
+        find "$home/afl" -path '*/hangs/id:*' -exec sha1sum {} + | take "$home/artifacts" timeout-
+        rm -rf "$home/afl"
     fi
-    for artifact in "$left/artifacts"/*; do
+    for artifact in "$home/artifacts"/*; do
         [ ! -f "$artifact" ] || finding "$1" "$artifact"
     done
 }

@@ -14,19 +14,19 @@ build    ca-certificates xz-utils git clang cmake ninja-build pkg-config libc6-d
 build    libjansson-dev libevent-dev zlib1g-dev libssl-dev scdoc
 run      openssl
 test     libcmocka-dev shellcheck clang-tidy bats graphviz llvm ?libclang-rt-dev openssl
-test     wireshark-common tshark jq curl socat patch
-afl      afl++
+test     wireshark-common tshark jq curl socat patch procps
 coverage llvm libcmocka-dev jq
 bogo     patch golang-go golang-golang-x-crypto-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 bogo     golang-golang-x-term-dev golang-golang-x-text-dev jq
 fuzz     llvm ?libclang-rt-dev jq
+afl      afl++
 faults   patch
 flights  socat openssl gnutls-bin libnss3-tools curl wget ?chromium ?firefox-esr
 flights  ?openjdk-17-jre-headless golang-go
 "
 
 # What somebody on another system installs by hand.
-OTHER_SYSTEMS="a C11 and C++17 compiler (clang), cmake 3.22, ninja, pkg-config, git, xz, jansson, libevent, zlib, scdoc, openssl with its headers (and for ci/test cmocka, shellcheck, clang-tidy, bats, graphviz, tshark, jq, curl, socat; for ci/bogo jq, Go and golang.org/x/crypto; for ci/fuzz AFL++, llvm, jq)"
+OTHER_SYSTEMS="a C11 and C++17 compiler (clang), cmake 3.22, ninja, pkg-config, git, xz, jansson, libevent, zlib, scdoc, openssl with its headers (and for ci/test cmocka, shellcheck, clang-tidy, bats, graphviz, tshark, jq, curl, socat; for ci/bogo jq, Go and golang.org/x/crypto; for ci/fuzz AFL++, llvm)"
 
 # say TEXT...: one line of progress, on stderr.
 say() { printf '%s\n' "$*" >&2; }

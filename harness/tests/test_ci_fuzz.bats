@@ -128,6 +128,7 @@ one_finding() {
     echo crash >fuzzers/targets
     PARLEY_FUZZERS=$PWD/fuzzers fuzz 0 crash
     grep -q 'does not fail any more' err
+    [ -n "$(find work/mended/crash -name input)" ]
 }
 
 @test "two bugs are two findings; a read behind the end, and a leak" {
