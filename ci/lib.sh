@@ -13,7 +13,7 @@ build    ca-certificates xz-utils git clang cmake ninja-build pkg-config libc6-d
 build    libjansson-dev libevent-dev zlib1g-dev scdoc
 run      openssl
 test     libcmocka-dev shellcheck clang-tidy bats graphviz llvm ?libclang-rt-dev openssl
-test     wireshark-common tshark jq curl socat
+test     wireshark-common tshark jq curl socat yamllint
 afl      afl++
 coverage llvm libcmocka-dev jq
 bogo     patch golang-go golang-golang-x-crypto-dev golang-golang-x-net-dev golang-golang-x-sys-dev
@@ -23,7 +23,7 @@ flights  ?openjdk-17-jre-headless golang-go
 "
 
 # What somebody on another system installs by hand.
-OTHER_SYSTEMS="a C11 and C++17 compiler (clang), cmake 3.22, ninja, pkg-config, git, xz, jansson, libevent, zlib, scdoc, openssl (and for ci/test cmocka, shellcheck, clang-tidy, bats, graphviz, tshark, jq, curl, socat; for ci/bogo jq, Go and golang.org/x/crypto)"
+OTHER_SYSTEMS="a C11 and C++17 compiler (clang), cmake 3.22, ninja, pkg-config, git, xz, jansson, libevent, zlib, scdoc, openssl (and for ci/test cmocka, shellcheck, clang-tidy, bats, graphviz, tshark, jq, curl, socat, yamllint, AFL++; for ci/bogo jq, Go and golang.org/x/crypto)"
 
 # say TEXT...: one line of progress, on stderr.
 say() { printf '%s\n' "$*" >&2; }
