@@ -60,10 +60,15 @@ fuzz_judge() {
         log=$DIR/found/$1.log
         set -- "$1" "$DIR/found/$1-"*
         [ -f "$2" ] || continue
-        # The same input must be nothing to the target without the fault.
-        "$DIR/clean/$target" "$2" >"$DIR/found/$1.clean.log" 2>&1 || {
+        # The same input must be found again by itself, and be nothing to the target without the fault.
+        excuse=''
+        ! "$DIR/fuzz/fuzz/$target" "$2" >"$DIR/found/$1.again.log" 2>&1 ||
+            excuse='what it found is not found again'
+        "$DIR/clean/$target" "$2" >"$DIR/found/$1.clean.log" 2>&1 ||
+            excuse='what it found is one without the fault, too'
+        [ -z "$excuse" ] || {
             printf '%-22s %-26s %6s %10s  %s\n' "$1" "$target" "$seconds" - \
-                "MISSED: what it found is one without the fault, too: ${2#"$ROOT/"}"
+                "MISSED: $excuse: ${2#"$ROOT/"}"
             return 1
         }
         executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")

@@ -1,15 +1,17 @@
 # The structure-aware mutator for fuzzing engines.
 
 # A libFuzzer target parses once to mutate for each time it parses to look. For the former there is a copy
-# of the mutator and of what it needs, without sanitizers and counters; its names are its own.
+# of the mutator and of what it needs, without sanitizers and counters; its names are its own. afl-fuzz does
+# not ask a target to mutate, and MemorySanitizer wants to see everything.
 set(mutator_copy "")
-if(CMAKE_BUILD_TYPE STREQUAL "Fuzz" AND PARLEY_SANITIZE_OPTIONS)
+if(CMAKE_BUILD_TYPE STREQUAL "Fuzz" AND CMAKE_C_COMPILER_ID MATCHES "Clang" AND
+   NOT CMAKE_C_COMPILER MATCHES "afl-" AND NOT CMAKE_C_FLAGS MATCHES "sanitize=[a-z,]*memory")
   sources(mutator harness/script/mutate*.c harness/wire/*.c harness/tables/*.c)
   add_library(parley_mutator_copy OBJECT ${mutator})
   target_include_directories(parley_mutator_copy PRIVATE harness harness/include)
   target_include_directories(parley_mutator_copy SYSTEM PRIVATE "${PARLEY_CRYPTO_INCLUDE}")
   target_compile_definitions(parley_mutator_copy PRIVATE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)
-  target_compile_options(parley_mutator_copy PRIVATE -fvisibility=hidden -fPIC)
+  target_compile_options(parley_mutator_copy PRIVATE -fvisibility=hidden -fPIC -fno-sanitize=all)
   set(mutator_copy "${CMAKE_CURRENT_BINARY_DIR}/fuzz/mutator_copy.o")
   add_custom_command(OUTPUT "${mutator_copy}"
     COMMAND "${CMAKE_LINKER}" -r -o "${mutator_copy}" "$<TARGET_OBJECTS:parley_mutator_copy>"

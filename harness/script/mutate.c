@@ -45,6 +45,13 @@ void mutate_look(struct parley_syntax syntax, const uint8_t *data, size_t len,
     view->data = data;
     view->len = len;
     view->count = spans.count < MUTATE_SPANS ? spans.count : MUTATE_SPANS;
+    /* What the parser says about the bytes may be wrong: that is what is looked for. */
+    for (size_t i = 0; i < view->count; i++) {
+        const struct parley_span *span = &view->items[i];
+        if (span->offset > len || span->length > len - span->offset) {
+            view->count = i;
+        }
+    }
 }
 
 const struct parley_span *mutate_pick(struct mutator *m, const struct mutate_view *view,

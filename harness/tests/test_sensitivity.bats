@@ -15,6 +15,7 @@ faults=harness/tests/faults
 @test "ten faults are for BoGo, ten for fuzz targets, which exist" {
     [ "$(grep -l '^BoGo: ' "$faults"/*.patch | wc -l)" -ge 10 ]
     [ "$(grep -l '^Fuzz: ' "$faults"/*.patch | wc -l)" -ge 10 ]
+    # shellcheck disable=SC2013 # words
     for target in $(sed -n 's/^Fuzz: //p' "$faults"/*.patch); do
         grep -qx "$target" "$(dirname "$PARLEY")/fuzz/targets"
         [ -d "corpus/$target" ]
