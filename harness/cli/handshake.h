@@ -20,6 +20,7 @@ enum handshake_cert { CERT_ANY, CERT_RSA, CERT_ECDSA, CERT_ED25519, CERT_COUNT }
 
 /* What is asked for. Zeros: whatever both ends prefer. */
 struct handshake_options {
+    const char *stacks[2]; /* by role; NULL: our engine */
     uint16_t version;
     const struct parley_suite *suite;
     const struct parley_group *group;
@@ -85,6 +86,10 @@ bool handshake_connect(struct handshake *h, size_t index, struct parley_pipe_res
 const struct parley_ladder *handshake_ladder(const struct handshake *h);
 const struct parley_recording *handshake_recordings(const struct handshake *h);
 const struct parley_keylog *handshake_keylog(const struct handshake *h);
+
+/* handshake_stack returns the stack that plays |role|, and its name in |*name|, if not NULL. */
+const struct parley_stack *handshake_stack(const struct handshake *h, enum parley_role role,
+                                           const char **name);
 
 /* handshake_time returns the time of every run, in milliseconds since 1970. */
 int64_t handshake_time(void);

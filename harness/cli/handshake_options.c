@@ -8,7 +8,9 @@
 #include "cli/compression.h"
 
 enum {
-    OPT_TLS = 1,
+    OPT_CLIENT = 1,
+    OPT_SERVER,
+    OPT_TLS,
     OPT_SUITE,
     OPT_GROUP,
     OPT_CERT,
@@ -35,6 +37,10 @@ enum {
 };
 
 static const struct cli_option option_table[] = {
+    {NULL, NULL, "Who", 0, 0},
+    {"client", "STACK", "the client's TLS stack, see 'parley stacks' (default: parley)", OPT_CLIENT,
+     0},
+    {"server", "STACK", "the server's", OPT_SERVER, 0},
     {NULL, NULL, "What is negotiated", 0, 0},
     {"tls", "VERSION", "1.2 or 1.3 (default: both are offered)", OPT_TLS, 0},
     {"suite", "SUITE", "one cipher suite, by IANA's name; TLS_ may be left out", OPT_SUITE, 0},
@@ -250,6 +256,12 @@ static bool read_file(const char **out, const char *what, const char *value) {
 
 static bool read_option(struct handshake_options *o, int key, const char *value) {
     switch (key) {
+    case OPT_CLIENT:
+        o->stacks[PARLEY_CLIENT] = value;
+        break;
+    case OPT_SERVER:
+        o->stacks[PARLEY_SERVER] = value;
+        break;
     case OPT_TLS:
         return read_tls(o, value);
     case OPT_SUITE:

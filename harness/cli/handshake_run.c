@@ -32,7 +32,7 @@ struct end {
 
 struct handshake {
     const struct handshake_options *options;
-    const struct parley_stack *stack;
+    const struct parley_stack *stacks[2];
     struct end ends[2];
     struct parley_stack_connection *connections[2];
     struct parley_seeded streams[STREAMS];
@@ -66,6 +66,15 @@ const struct parley_recording *handshake_recordings(const struct handshake *h) {
 
 const struct parley_keylog *handshake_keylog(const struct handshake *h) {
     return &h->keylog;
+}
+
+const struct parley_stack *handshake_stack(const struct handshake *h, enum parley_role role,
+                                           const char **name) {
+    if (name != NULL) {
+        const char *given = h->options->stacks[role];
+        *name = given != NULL ? given : parley_engine_stack.name;
+    }
+    return h->stacks[role];
 }
 
 size_t handshake_connections(const struct handshake_options *options) {
@@ -254,11 +263,26 @@ static bool make_contexts(struct handshake *h, const struct parley_pki *pki, cha
     }
     for (int role = 0; role < 2; role++) {
         struct parley_stack_problem problem;
-        h->ends[role].context = h->stack->context_new(&ends[role], &problem);
+        h->ends[role].context = h->stacks[role]->context_new(&ends[role], &problem);
         if (h->ends[role].context == NULL) {
             (void)snprintf(why, 200, "%s: %s", parley_role_name((enum parley_role)role),
                            problem.text);
             return false;
+        }
+    }
+    return true;
+}
+
+/* find_stacks: only our engine shows its messages; a ladder needs one end that does. */
+static bool find_stacks(struct handshake *h, char why[200]) {
+    for (int role = 0; role < 2; role++) {
+        const char *name = h->options->stacks[role];
+        h->stacks[role] = name != NULL ? parley_stack_find(name, why) : &parley_engine_stack;
+        if (h->stacks[role] == NULL) {
+            return false;
+        }
+        if (h->stacks[role] == &parley_engine_stack) {
+            h->ladder.observed |= 1U << role;
         }
     }
     return true;
@@ -269,10 +293,8 @@ struct handshake *handshake_new(const struct handshake_options *options,
     struct handshake *h = calloc(1, sizeof *h);
     if (h != NULL) {
         h->options = options;
-        h->stack = &parley_engine_stack;
         h->pipe = parley_pipe_new();
         h->data = malloc(options->data);
-        h->ladder.observed = 1U << PARLEY_CLIENT | 1U << PARLEY_SERVER;
         memcpy(h->drops, options->drops, sizeof h->drops);
     }
     if (h == NULL || h->pipe == NULL || h->data == NULL) {
@@ -286,7 +308,7 @@ struct handshake *handshake_new(const struct handshake_options *options,
     for (uint64_t i = 0; i < STREAMS; i++) {
         parley_seeded_init(&h->streams[i], options->seed, i);
     }
-    if (!make_contexts(h, pki, why)) {
+    if (!find_stacks(h, why) || !make_contexts(h, pki, why)) {
         handshake_free(h);
         return NULL;
     }
@@ -295,8 +317,10 @@ struct handshake *handshake_new(const struct handshake_options *options,
 
 static void disconnect(struct handshake *h) {
     for (int role = 0; role < 2; role++) {
-        h->stack->close(h->connections[role]);
-        h->connections[role] = NULL;
+        if (h->connections[role] != NULL) {
+            h->stacks[role]->close(h->connections[role]);
+            h->connections[role] = NULL;
+        }
     }
 }
 
@@ -306,7 +330,9 @@ void handshake_free(struct handshake *h) {
     }
     disconnect(h);
     for (int role = 0; role < 2; role++) {
-        h->stack->context_free(h->ends[role].context);
+        if (h->ends[role].context != NULL) {
+            h->stacks[role]->context_free(h->ends[role].context);
+        }
     }
     for (size_t i = 0; i < HANDSHAKE_CONNECTIONS; i++) {
         parley_recording_free(&h->recordings[i]);
@@ -329,7 +355,7 @@ static bool open_connection(struct handshake *h, size_t index, enum parley_role 
         .random = parley_seeded_random(&h->streams[STREAM_CONNECTIONS + 2 * index + (size_t)role]),
         .resume = index > 0,
     };
-    h->connections[role] = h->stack->open(h->ends[role].context, &options, &problem);
+    h->connections[role] = h->stacks[role]->open(h->ends[role].context, &options, &problem);
     if (h->connections[role] != NULL) {
         return true;
     }
@@ -350,8 +376,8 @@ bool handshake_connect(struct handshake *h, size_t index, struct parley_pipe_res
         return false;
     }
     struct parley_pipe_options options = {
-        .ends = {{h->stack, h->connections[PARLEY_CLIENT]},
-                 {h->stack, h->connections[PARLEY_SERVER]}},
+        .ends = {{h->stacks[PARLEY_CLIENT], h->connections[PARLEY_CLIENT]},
+                 {h->stacks[PARLEY_SERVER], h->connections[PARLEY_SERVER]}},
         .chunk = o->chunk,
         .early_data = {h->data, o->early_data && last ? o->data : 0},
         .client_data = {h->data, o->data},
