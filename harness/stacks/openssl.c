@@ -186,6 +186,7 @@ static bool context_new(struct parley_stack_context *context,
         return adapter_problem(problem, "settings: %s", openssl_reason());
     }
     set_sessions(context);
+    (void)SSL_CTX_set_dh_auto(own->ctx, 1);
     if (o->key_log != NULL) {
         SSL_CTX_set_keylog_callback(own->ctx, key_log);
     }

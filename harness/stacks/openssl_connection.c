@@ -245,11 +245,11 @@ void openssl_outcome(const struct parley_stack_connection *connection,
     SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);
     const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 
-    out->known |= PARLEY_KNOWS_ALPN | PARLEY_KNOWS_SERVER_NAME;
     out->state = SSL_state_string_long(ssl);
     out->alpn = (struct parley_bytes){alpn, alpn_len};
     out->server_name =
         (struct parley_bytes){(const uint8_t *)name, name != NULL ? strlen(name) : 0};
+    out->known |= PARLEY_KNOWS_ALPN;
     if (cipher == NULL) {
         return;
     }
@@ -261,9 +261,16 @@ void openssl_outcome(const struct parley_stack_connection *connection,
     out->early_data_accepted = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED;
     out->extended_master_secret = SSL_get_extms_support(ssl) == 1;
     tell_peer(own, out);
+    /* A server that resumes in TLS 1.2 does not look at server_name (RFC 6066 3). */
+    if (client || !out->resumed || out->version == PARLEY_TLS13) {
+        out->known |= PARLEY_KNOWS_SERVER_NAME;
+    }
     out->group = openssl_group(ssl);
     out->sigalg_client = openssl_sigalg(ssl, !client);
-    out->sigalg_server = openssl_sigalg(ssl, client);
+    /* It reports a scheme for RSA key exchange, too, where nothing is signed. */
+    const struct parley_suite *suite = parley_suite_find(out->suite);
+    bool unsigned_keys = suite != NULL && suite->key_exchange == PARLEY_KX_RSA;
+    out->sigalg_server = unsigned_keys ? 0 : openssl_sigalg(ssl, client);
     out->known |= (out->group != 0 ? PARLEY_KNOWS_GROUP : 0U) |
                   (out->sigalg_client != 0 ? PARLEY_KNOWS_SIGALG_CLIENT : 0U) |
                   (out->sigalg_server != 0 ? PARLEY_KNOWS_SIGALG_SERVER : 0U);
