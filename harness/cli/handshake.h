@@ -38,6 +38,15 @@ struct handshake_options {
     const char *alpn[HANDSHAKE_MAX_ALPN];
     size_t alpn_count;
     const char *server_name;
+
+    /* Where the server differs; zeros: nowhere. */
+    uint16_t server_version;
+    const struct parley_suite *server_suite;
+    const struct parley_group *server_group;
+    const char *server_alpn[HANDSHAKE_MAX_ALPN];
+    size_t server_alpn_count;
+    const char *entries[2]; /* of the PKI, by role; NULL: one of the kind |cert| */
+
     size_t chunk;
     size_t data; /* bytes of application data that each end sends by itself */
     uint64_t seed;
@@ -60,6 +69,9 @@ const char *handshake_options_check(struct handshake_options *options, char why[
 /* handshake_psk12 returns whether the suite asked for is a PSK suite of TLS 1.2: handshake_new
  * gives both ends a key for it. */
 bool handshake_psk12(const struct handshake_options *o);
+
+/* handshake_gives_none returns whether the client is to have no certificate when asked for one. */
+bool handshake_gives_none(const struct handshake_options *o);
 
 const char *handshake_cert_name(enum handshake_cert cert);
 
