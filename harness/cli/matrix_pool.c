@@ -55,7 +55,7 @@ static void send_report(const struct cell *cell, int fd) {
 }
 
 static void be_child(const struct pool *pool, struct cell *cell, int fd) {
-    struct rlimit limit = {pool->seconds, pool->seconds};
+    const struct rlimit limit = {pool->seconds, pool->seconds + 1};
     const struct rlimit no_core = {0, 0};
     (void)setrlimit(RLIMIT_CPU, &limit);
     (void)setrlimit(RLIMIT_CORE, &no_core);
