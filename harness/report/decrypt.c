@@ -15,7 +15,8 @@ enum { TYPE_CCS = 20, TYPE_ALERT = 21, TYPE_HANDSHAKE = 22, TYPE_DATA = 23 };
 
 static void tell(struct decryption *d, enum parley_role from, enum parley_event_kind kind,
                  enum parley_message message, struct parley_bytes bytes) {
-    const struct parley_event event = {kind, message, d->lanes[from].epoch, bytes};
+    const struct parley_event event = {
+        kind, message, d->opened ? d->lanes[from].epoch : PARLEY_EPOCH_INITIAL, bytes};
     parley_ladder_event(d->ladder, from, &event);
 }
 
@@ -190,6 +191,7 @@ static void take_record(struct decryption *d, enum parley_role from, struct parl
     uint8_t type = whole.data[0];
     bool early = d->suite == NULL && type == TYPE_DATA;
     bool clear = d->tls13 ? type != TYPE_DATA : lane->epoch == PARLEY_EPOCH_INITIAL;
+    d->opened = false;
     if (clear && !early) {
         take_plain(d, from, type, content);
         return;
@@ -199,6 +201,7 @@ static void take_record(struct decryption *d, enum parley_role from, struct parl
         d->failed = true;
     } else if (early ? open_early(d, from, whole, copy, &type, &content)
                      : open_record(d, from, whole, copy, &type, &content)) {
+        d->opened = true;
         take_plain(d, from, type, content);
     } else {
         tell(d, from, PARLEY_EVENT_MESSAGE_OUT, PARLEY_MESSAGE_UNKNOWN, content);

@@ -25,6 +25,7 @@ struct decryption {
     uint8_t client_random[PARLEY_RANDOM_LENGTH], server_random[PARLEY_RANDOM_LENGTH];
     const struct parley_suite *suite;
     bool tls13, encrypt_then_mac, failed;
+    bool opened; /* the record at hand was protected */
 };
 
 /* decrypt_keys13 gives |from| the keys of |epoch|; false: the key log does not have their secret.
