@@ -6,15 +6,13 @@
 set(PARLEY_STACKS "" CACHE STRING "Stacks of your own: NAME@VERSION=PREFIX;...")
 set(stacks_folder "${CMAKE_CURRENT_BINARY_DIR}/stacks")
 file(MAKE_DIRECTORY "${stacks_folder}")
-set(stacks_exports "${CMAKE_CURRENT_BINARY_DIR}/stacks/exports.map")
-file(WRITE "${stacks_exports}" "{ global: parley_stack_plugin; local: *; };\n")
 
 # stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package) tells what an
-# adapter is made of.
+# adapter is made of. REPLACES are functions of the stack that the adapter defines in their place.
 set(stack_names "")
 function(stack name)
-  cmake_parse_arguments(stack "" "PACKAGE" "MODULES;LIBRARIES;SOURCES" ${ARGN})
-  foreach(fact PACKAGE MODULES LIBRARIES SOURCES)
+  cmake_parse_arguments(stack "" "PACKAGE" "MODULES;LIBRARIES;SOURCES;REPLACES" ${ARGN})
+  foreach(fact PACKAGE MODULES LIBRARIES SOURCES REPLACES)
     set(stack_${name}_${fact} "${stack_${fact}}" PARENT_SCOPE)
   endforeach()
   set(stack_names ${stack_names} ${name} PARENT_SCOPE)
@@ -22,6 +20,8 @@ endfunction()
 
 stack(openssl PACKAGE libssl-dev MODULES openssl>=3.0 LIBRARIES ssl crypto
   SOURCES openssl.c openssl_connection.c openssl_lists.c)
+stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls hogweed nettle gmp tasn1 idn2 unistring
+  SOURCES gnutls.c gnutls_connection.c gnutls_lists.c gnutls_open.c REPLACES gnutls_rnd)
 
 # missing LABEL REASON: it is left out.
 function(stack_missing label reason)
@@ -34,16 +34,20 @@ endfunction()
 function(stack_plugin name label includes link)
   string(MAKE_C_IDENTIFIER "stack_${label}" target)
   list(TRANSFORM stack_${name}_SOURCES PREPEND harness/stacks/ OUTPUT_VARIABLE files)
+  set(exports "${stacks_folder}/${name}.map")
+  set(exported parley_stack_plugin ${stack_${name}_REPLACES})
+  list(JOIN exported "; " exported)
+  file(CONFIGURE OUTPUT "${exports}" CONTENT "{ global: ${exported}; local: *; };\n")
   file(GLOB tables CONFIGURE_DEPENDS harness/tables/*.c)
   add_library(${target} MODULE ${files} harness/stacks/adapter.c ${tables})
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${label}" LINKER_LANGUAGE C
-    LIBRARY_OUTPUT_DIRECTORY "${stacks_folder}" LINK_DEPENDS "${stacks_exports}")
+    LIBRARY_OUTPUT_DIRECTORY "${stacks_folder}" LINK_DEPENDS "${exports}")
   target_include_directories(${target} PRIVATE harness harness/include)
   target_include_directories(${target} SYSTEM BEFORE PRIVATE ${includes})
   target_link_libraries(${target} PRIVATE parley_options ${link})
   # Their macros cast, and what replaces a global source of randomness is deprecated everywhere.
   set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS "-Wno-cast-qual;-Wno-deprecated-declarations")
-  target_link_options(${target} PRIVATE "-Wl,--version-script=${stacks_exports}")
+  target_link_options(${target} PRIVATE "-Wl,--version-script=${exports}")
   if(TARGET parley_command)
     add_dependencies(parley_command ${target})
   endif()
