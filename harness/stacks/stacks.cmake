@@ -21,7 +21,7 @@ function(stack name)
 endfunction()
 
 stack(openssl PACKAGE libssl-dev MODULES openssl>=3.0 LIBRARIES ssl crypto
-  SOURCES openssl.c openssl_connection.c openssl_lists.c)
+  SOURCES openssl.c openssl_lists.c libssl.c libssl_connection.c)
 
 # missing LABEL REASON: it is left out.
 function(stack_missing label reason)

@@ -1,17 +1,9 @@
-/* OpenSSL's connections. */
+/* Connections of OpenSSL, BoringSSL, AWS-LC. */
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
-#include "stacks/openssl.h"
-
-struct own {
-    SSL *ssl;
-    bool reads_early; /* server: SSL_read_early_data comes before SSL_do_handshake */
-    uint8_t *certificate;
-    int certificate_len;
-};
+#include "stacks/libssl.h"
 
 /* ---- The network ---- */
 
@@ -44,7 +36,7 @@ static long network_control(BIO *bio, int command, long number, void *pointer) {
     }
 }
 
-BIO_METHOD *openssl_network(void) {
+BIO_METHOD *libssl_network(void) {
     BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "parley");
     if (method != NULL && (BIO_meth_set_read(method, network_read) != 1 ||
                            BIO_meth_set_write(method, network_write) != 1 ||
@@ -69,7 +61,7 @@ static void see_alerts(const SSL *ssl, int where, int value) {
 
 /* set_peer: whom a client expects, and when it is. */
 static bool set_peer(SSL *ssl, const struct parley_stack_connection *connection, bool resume) {
-    const struct openssl_context *context = connection->context->own;
+    const struct libssl_context *context = connection->context->own;
     const struct parley_endpoint_options *o = &connection->context->options;
     X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl), (time_t)(connection->now_ms / 1000));
     if (o->role == PARLEY_SERVER) {
@@ -82,11 +74,10 @@ static bool set_peer(SSL *ssl, const struct parley_stack_connection *connection,
            (!resume || context->session == NULL || SSL_set_session(ssl, context->session) == 1);
 }
 
-bool openssl_open(struct parley_stack_connection *connection, bool resume,
-                  struct parley_stack_problem *problem) {
-    const struct openssl_context *context = connection->context->own;
-    const struct parley_endpoint_options *o = &connection->context->options;
-    struct own *own = connection->own = calloc(1, sizeof *own);
+bool libssl_open(struct parley_stack_connection *connection, bool resume,
+                 struct parley_stack_problem *problem) {
+    const struct libssl_context *context = connection->context->own;
+    struct libssl_connection *own = connection->own = calloc(1, sizeof *own);
     BIO *network = BIO_new(context->network);
     if (own != NULL) {
         own->ssl = SSL_new(context->ctx);
@@ -101,17 +92,13 @@ bool openssl_open(struct parley_stack_connection *connection, bool resume,
     (void)SSL_set_app_data(own->ssl, connection);
     SSL_set_info_callback(own->ssl, see_alerts);
     if (!set_peer(own->ssl, connection, resume)) {
-        return adapter_problem(problem, "%s", openssl_reason());
+        return adapter_problem(problem, "%s", libssl_reason());
     }
-    own->reads_early = o->role == PARLEY_SERVER && o->max_early_data > 0;
-    const SSL_SESSION *session = SSL_get_session(own->ssl);
-    connection->may_send_early =
-        o->early_data && resume && session != NULL && SSL_SESSION_get_max_early_data(session) > 0;
     return true;
 }
 
-void openssl_close(struct parley_stack_connection *connection) {
-    struct own *own = connection->own;
+void libssl_close(struct parley_stack_connection *connection) {
+    struct libssl_connection *own = connection->own;
     if (own != NULL) {
         OPENSSL_free(own->certificate);
         SSL_free(own->ssl);
@@ -122,9 +109,8 @@ void openssl_close(struct parley_stack_connection *connection) {
 
 /* ---- Going on ---- */
 
-/* result_of says what |status|, a function's return value, means. */
-static enum adapter_result result_of(struct parley_stack_connection *connection, int status) {
-    const struct own *own = connection->own;
+enum adapter_result libssl_result(struct parley_stack_connection *connection, int status) {
+    const struct libssl_connection *own = connection->own;
     switch (SSL_get_error(own->ssl, status)) {
     case SSL_ERROR_NONE:
         return ADAPTER_OK;
@@ -137,7 +123,7 @@ static enum adapter_result result_of(struct parley_stack_connection *connection,
         break;
     }
     long verified = SSL_get_verify_result(own->ssl);
-    const char *reason = openssl_reason();
+    const char *reason = libssl_reason();
     if (verified != X509_V_OK) {
         return adapter_failed(connection, "%s: %s", reason,
                               X509_verify_cert_error_string(verified));
@@ -145,84 +131,10 @@ static enum adapter_result result_of(struct parley_stack_connection *connection,
     return adapter_failed(connection, "%s", reason);
 }
 
-/* read_early takes 0-RTT data until there is no more: then the handshake can go on. */
-static enum adapter_result read_early(struct parley_stack_connection *connection) {
-    struct own *own = connection->own;
-    uint8_t data[4096];
-    for (;;) {
-        size_t n = 0;
-        switch (SSL_read_early_data(own->ssl, data, sizeof data, &n)) {
-        case SSL_READ_EARLY_DATA_SUCCESS:
-            if (!adapter_keep_data(connection, data, n)) {
-                return adapter_failed(connection, "out of memory");
-            }
-            break;
-        case SSL_READ_EARLY_DATA_FINISH:
-            own->reads_early = false;
-            return ADAPTER_OK;
-        default:
-            return result_of(connection, 0);
-        }
-    }
-}
-
-enum adapter_result openssl_handshake(struct parley_stack_connection *connection) {
-    const struct own *own = connection->own;
-    ERR_clear_error();
-    if (own->reads_early) {
-        enum adapter_result result = read_early(connection);
-        if (result != ADAPTER_OK) {
-            return result;
-        }
-    }
-    return result_of(connection, SSL_do_handshake(own->ssl));
-}
-
-enum adapter_result openssl_read(struct parley_stack_connection *connection, uint8_t *out,
-                                 size_t cap, size_t *moved) {
-    const struct own *own = connection->own;
-    ERR_clear_error();
-    return result_of(connection, SSL_read_ex(own->ssl, out, cap, moved));
-}
-
-enum adapter_result openssl_write(struct parley_stack_connection *connection, const uint8_t *data,
-                                  size_t len, size_t *moved) {
-    const struct own *own = connection->own;
-    ERR_clear_error();
-    return result_of(connection, SSL_write_ex(own->ssl, data, len, moved));
-}
-
-enum adapter_result openssl_write_early(struct parley_stack_connection *connection,
-                                        const uint8_t *data, size_t len, size_t *moved) {
-    const struct own *own = connection->own;
-    ERR_clear_error();
-    return result_of(connection, SSL_write_early_data(own->ssl, data, len, moved));
-}
-
-bool openssl_control(struct parley_stack_connection *connection, enum parley_control operation) {
-    const struct own *own = connection->own;
-    ERR_clear_error();
-    switch (operation) {
-    case PARLEY_CONTROL_CLOSE:
-        return SSL_shutdown(own->ssl) >= 0;
-    case PARLEY_CONTROL_KEY_UPDATE:
-        return SSL_key_update(own->ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
-               SSL_do_handshake(own->ssl) == 1;
-    case PARLEY_CONTROL_KEY_UPDATE_BOTH:
-        return SSL_key_update(own->ssl, SSL_KEY_UPDATE_REQUESTED) == 1 &&
-               SSL_do_handshake(own->ssl) == 1;
-    case PARLEY_CONTROL_REQUEST_CERTIFICATE:
-        return SSL_verify_client_post_handshake(own->ssl) == 1 && SSL_do_handshake(own->ssl) == 1;
-    case PARLEY_CONTROL_END_OF_INPUT:
-        break;
-    }
-    return false;
-}
-
 /* ---- What came of it ---- */
 
-static void tell_peer(struct own *own, struct parley_endpoint_outcome *out) {
-    X509 *peer = SSL_get0_peer_certificate(own->ssl);
+static void tell_peer(struct libssl_connection *own, struct parley_endpoint_outcome *out) {
+    X509 *peer = SSL_get_peer_certificate(own->ssl);
     OPENSSL_free(own->certificate);
     own->certificate = NULL;
     own->certificate_len = peer != NULL ? i2d_X509(peer, &own->certificate) : 0;
@@ -232,13 +144,13 @@ static void tell_peer(struct own *own, struct parley_endpoint_outcome *out) {
     }
     out->peer_verified = peer != NULL && (SSL_get_verify_mode(own->ssl) & SSL_VERIFY_PEER) != 0 &&
                          SSL_get_verify_result(own->ssl) == X509_V_OK;
+    X509_free(peer);
 }
 
-void openssl_outcome(const struct parley_stack_connection *connection,
-                     struct parley_endpoint_outcome *out) {
-    struct own *own = connection->own;
+bool libssl_outcome(const struct parley_stack_connection *connection,
+                    struct parley_endpoint_outcome *out) {
+    struct libssl_connection *own = connection->own;
     SSL *ssl = own->ssl;
-    bool client = connection->context->options.role == PARLEY_CLIENT;
     const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
     const unsigned char *alpn = NULL;
     unsigned alpn_len = 0;
@@ -251,34 +163,36 @@ void openssl_outcome(const struct parley_stack_connection *connection,
         (struct parley_bytes){(const uint8_t *)name, name != NULL ? strlen(name) : 0};
     out->known |= PARLEY_KNOWS_ALPN;
     if (cipher == NULL) {
-        return;
+        return false;
     }
     out->known |= PARLEY_KNOWS_VERSION | PARLEY_KNOWS_SUITE | PARLEY_KNOWS_RESUMED |
                   PARLEY_KNOWS_EARLY_DATA | PARLEY_KNOWS_EXTENDED_MASTER_SECRET | PARLEY_KNOWS_PEER;
     out->version = (uint16_t)SSL_version(ssl);
     out->suite = SSL_CIPHER_get_protocol_id(cipher);
     out->resumed = SSL_session_reused(ssl) == 1;
-    out->early_data_accepted = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED;
     out->extended_master_secret = SSL_get_extms_support(ssl) == 1;
     tell_peer(own, out);
     /* A server that resumes in TLS 1.2 does not look at server_name (RFC 6066 3). */
-    if (client || !out->resumed || out->version == PARLEY_TLS13) {
+    if (connection->context->options.role == PARLEY_CLIENT || !out->resumed ||
+        out->version == PARLEY_TLS13) {
         out->known |= PARLEY_KNOWS_SERVER_NAME;
     }
-    out->group = openssl_group(ssl);
-    out->sigalg_client = openssl_sigalg(ssl, !client);
-    /* It reports a scheme for RSA key exchange, too, where nothing is signed. */
-    const struct parley_suite *suite = parley_suite_find(out->suite);
-    bool unsigned_keys = suite != NULL && suite->key_exchange == PARLEY_KX_RSA;
-    out->sigalg_server = unsigned_keys ? 0 : openssl_sigalg(ssl, client);
-    out->known |= (out->group != 0 ? PARLEY_KNOWS_GROUP : 0U) |
-                  (out->sigalg_client != 0 ? PARLEY_KNOWS_SIGALG_CLIENT : 0U) |
-                  (out->sigalg_server != 0 ? PARLEY_KNOWS_SIGALG_SERVER : 0U);
+    return true;
 }
 
-bool openssl_exporter(const struct parley_stack_connection *connection, const char *label,
-                      const struct parley_bytes *context, uint8_t *out, size_t len) {
-    const struct own *own = connection->own;
+void libssl_tell(struct parley_endpoint_outcome *out, uint16_t group, uint16_t sigalg_server,
+                 uint16_t sigalg_client) {
+    out->group = group;
+    out->sigalg_server = sigalg_server;
+    out->sigalg_client = sigalg_client;
+    out->known |= (group != 0 ? PARLEY_KNOWS_GROUP : 0U) |
+                  (sigalg_server != 0 ? PARLEY_KNOWS_SIGALG_SERVER : 0U) |
+                  (sigalg_client != 0 ? PARLEY_KNOWS_SIGALG_CLIENT : 0U);
+}
+
+bool libssl_exporter(const struct parley_stack_connection *connection, const char *label,
+                     const struct parley_bytes *context, uint8_t *out, size_t len) {
+    const struct libssl_connection *own = connection->own;
     return SSL_export_keying_material(own->ssl, out, len, label, strlen(label),
                                       context != NULL ? context->data : NULL,
                                       context != NULL ? context->len : 0, context != NULL) == 1;
