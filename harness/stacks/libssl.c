@@ -6,10 +6,10 @@
 #include "stacks/libssl.h"
 
 const char *libssl_reason(void) {
-    unsigned long error = ERR_peek_error();
-    const char *reason = ERR_reason_error_string(error);
+    bool told = ERR_peek_error() != 0;
+    const char *reason = ERR_reason_error_string(ERR_peek_error());
     ERR_clear_error();
-    return reason != NULL ? reason : error == 0 ? "the connection was cut" : "unknown error";
+    return reason != NULL ? reason : told ? "unknown error" : "the connection was cut";
 }
 
 static void *free_context_parts(struct libssl_context *own) {

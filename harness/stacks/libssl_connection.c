@@ -170,7 +170,8 @@ bool libssl_outcome(const struct parley_stack_connection *connection,
     out->version = (uint16_t)SSL_version(ssl);
     out->suite = SSL_CIPHER_get_protocol_id(cipher);
     out->resumed = SSL_session_reused(ssl) == 1;
-    out->extended_master_secret = SSL_get_extms_support(ssl) == 1;
+    /* BoringSSL says so of all of TLS 1.3, which has no such extension (RFC 7627). */
+    out->extended_master_secret = out->version == PARLEY_TLS12 && SSL_get_extms_support(ssl) == 1;
     tell_peer(own, out);
     /* A server that resumes in TLS 1.2 does not look at server_name (RFC 6066 3). */
     if (connection->context->options.role == PARLEY_CLIENT || !out->resumed ||
