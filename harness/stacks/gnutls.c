@@ -96,8 +96,8 @@ static int add_early(void *arg, time_t expires, const gnutls_datum_t *key,
     return *place_of(arg, *key) != NULL ? GNUTLS_E_DB_ENTRY_EXISTS : store_entry(arg, *key, *value);
 }
 
-void gnu_use_memory(gnutls_session_t session, struct gnu_context *own) {
-    gnutls_db_set_ptr(session, own);
+void gnu_use_memory(gnutls_session_t session, struct gnu_context *context) {
+    gnutls_db_set_ptr(session, context);
     gnutls_db_set_store_function(session, store_entry);
     gnutls_db_set_retrieve_function(session, find_entry);
     gnutls_db_set_remove_function(session, remove_entry);

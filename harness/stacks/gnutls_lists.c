@@ -85,8 +85,7 @@ struct parts {
     gnutls_mac_algorithm_t mac;
 };
 
-/* suite_at tells suite number |i| and returns its code, or 0 for one that is not TLS 1.2's
- * or 1.3's; -1: there are no more. */
+/* suite_at returns the code of suite number |i|, or -1: there are no more. */
 static int suite_at(size_t i, struct parts *out) {
     unsigned char code[2];
     gnutls_protocol_t version;
@@ -106,7 +105,7 @@ static bool parts_of(uint16_t wanted, struct parts *out) {
 
 uint16_t gnu_suite_code(gnutls_session_t session) {
     bool tls13 = gnutls_protocol_get_version(session) == GNUTLS_TLS1_3;
-    struct parts parts;
+    struct parts parts = {GNUTLS_KX_UNKNOWN, GNUTLS_CIPHER_UNKNOWN, GNUTLS_MAC_UNKNOWN};
     int code;
     for (size_t i = 0; (code = suite_at(i, &parts)) != -1; i++) {
         if (parts.cipher == gnutls_cipher_get(session) && tls13 == (code >> 8 == 0x13) &&
@@ -177,7 +176,7 @@ static bool add_suites(char list[LIST_SIZE], const struct parley_endpoint_option
     bool any = false;
     add(list, ":-KX-ALL:-CIPHER-ALL:-MAC-ALL");
     for (size_t i = 0; i < o->suite_count; i++) {
-        struct parts parts;
+        struct parts parts = {GNUTLS_KX_UNKNOWN, GNUTLS_CIPHER_UNKNOWN, GNUTLS_MAC_UNKNOWN};
         if (!parts_of(o->suites[i], &parts)) {
             continue;
         }
