@@ -10,11 +10,12 @@ set(stacks_exports "${CMAKE_CURRENT_BINARY_DIR}/stacks/exports.map")
 file(WRITE "${stacks_exports}" "{ global: parley_stack_plugin; local: *; };\n")
 
 # stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package) tells what an
-# adapter is made of.
+# adapter is made of. HEADER in place of MODULES: a stack without pkg-config files, where #include <HEADER>
+# and the LIBRARIES are looked for.
 set(stack_names "")
 function(stack name)
-  cmake_parse_arguments(stack "" "PACKAGE" "MODULES;LIBRARIES;SOURCES" ${ARGN})
-  foreach(fact PACKAGE MODULES LIBRARIES SOURCES)
+  cmake_parse_arguments(stack "" "PACKAGE;HEADER" "MODULES;LIBRARIES;SOURCES" ${ARGN})
+  foreach(fact PACKAGE HEADER MODULES LIBRARIES SOURCES)
     set(stack_${name}_${fact} "${stack_${fact}}" PARENT_SCOPE)
   endforeach()
   set(stack_names ${stack_names} ${name} PARENT_SCOPE)
@@ -22,6 +23,9 @@ endfunction()
 
 stack(openssl PACKAGE libssl-dev MODULES openssl>=3.0 LIBRARIES ssl crypto
   SOURCES openssl.c openssl_connection.c openssl_lists.c)
+
+stack(mbedtls PACKAGE libmbedtls-dev HEADER mbedtls/ssl.h LIBRARIES mbedtls mbedx509 mbedcrypto
+  SOURCES mbedtls.c mbedtls_credentials.c mbedtls_connection.c mbedtls_secrets.c mbedtls_lists.c)
 
 # missing LABEL REASON: it is left out.
 function(stack_missing label reason)
@@ -51,15 +55,38 @@ function(stack_plugin name label includes link)
   install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/parley/stacks)
 endfunction()
 
+# stack_installed NAME LINK INCLUDES: what to link with and where the headers are, of a stack with a HEADER;
+# LINK is empty if something is not installed.
+function(stack_installed name link includes)
+  set(files "")
+  find_path(folder "${stack_${name}_HEADER}" NO_CACHE)
+  foreach(library IN LISTS stack_${name}_LIBRARIES)
+    find_library(file "${library}" NO_CACHE)
+    list(APPEND files "${file}")
+    unset(file)
+  endforeach()
+  if(NOT folder OR "${files}" MATCHES "NOTFOUND")
+    set(files "")
+  endif()
+  set(${link} "${files}" PARENT_SCOPE)
+  set(${includes} "${folder}" PARENT_SCOPE)
+endfunction()
+
 # Those of the distribution.
 foreach(name IN LISTS stack_names)
   set(found "")
+  set(link PkgConfig::STACK_${name})
+  set(includes "")
+  if(stack_${name}_HEADER)
+    stack_installed(${name} link includes)
+    set(found "${link}")
+  endif()
   foreach(module IN LISTS stack_${name}_MODULES)
     pkg_check_modules(STACK_${name} QUIET IMPORTED_TARGET ${stack_${name}_MODULES})
     set(found ${STACK_${name}_FOUND})
   endforeach()
   if(found)
-    stack_plugin(${name} ${name} "" PkgConfig::STACK_${name})
+    stack_plugin(${name} ${name} "${includes}" "${link}")
   else()
     stack_missing(${name} "not built: ${stack_${name}_PACKAGE} is not installed")
   endif()
@@ -74,6 +101,7 @@ foreach(wanted IN LISTS PARLEY_STACKS)
   set(name "${CMAKE_MATCH_2}")
   set(prefix "${CMAKE_MATCH_3}")
   set(link "")
+  unset(found)
   foreach(library IN LISTS stack_${name}_LIBRARIES)
     find_library(found NAMES lib${library}.a ${library} PATHS "${prefix}" PATH_SUFFIXES lib lib64
       NO_DEFAULT_PATH NO_CACHE)
