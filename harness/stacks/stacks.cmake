@@ -10,10 +10,12 @@ file(MAKE_DIRECTORY "${stacks_folder}")
 # stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package TARGETS targets
 # REPLACES functions) tells what an adapter is made of. TARGETS are static libraries of this build, instead of
 # a package. REPLACES are functions of the stack that the adapter defines in their place.
+# HEADER in place of MODULES: a stack without pkg-config files, where #include <HEADER> and the LIBRARIES are
+# looked for.
 set(stack_names "")
 function(stack name)
-  cmake_parse_arguments(stack "" "PACKAGE" "MODULES;LIBRARIES;SOURCES;TARGETS;REPLACES" ${ARGN})
-  foreach(fact PACKAGE MODULES LIBRARIES SOURCES TARGETS REPLACES)
+  cmake_parse_arguments(stack "" "PACKAGE;HEADER" "MODULES;LIBRARIES;SOURCES;TARGETS;REPLACES" ${ARGN})
+  foreach(fact PACKAGE HEADER MODULES LIBRARIES SOURCES TARGETS REPLACES)
     set(stack_${name}_${fact} "${stack_${fact}}" PARENT_SCOPE)
   endforeach()
   set(stack_names ${stack_names} ${name} PARENT_SCOPE)
@@ -29,6 +31,9 @@ endforeach()
 set(stack_boringssl_TARGETS ssl crypto)
 stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls hogweed nettle gmp tasn1 idn2 unistring
   SOURCES gnutls.c gnutls_connection.c gnutls_lists.c gnutls_open.c REPLACES gnutls_rnd)
+
+stack(mbedtls PACKAGE libmbedtls-dev HEADER mbedtls/ssl.h LIBRARIES mbedtls mbedx509 mbedcrypto
+  SOURCES mbedtls.c mbedtls_credentials.c mbedtls_connection.c mbedtls_secrets.c mbedtls_lists.c)
 
 # missing LABEL REASON: it is left out.
 function(stack_missing label reason)
@@ -85,9 +90,32 @@ function(stack_plugin name label includes link)
   install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/parley/stacks)
 endfunction()
 
+# stack_installed NAME LINK INCLUDES: what to link with and where the headers are, of a stack with a HEADER;
+# LINK is empty if something is not installed.
+function(stack_installed name link includes)
+  set(files "")
+  find_path(folder "${stack_${name}_HEADER}" NO_CACHE)
+  foreach(library IN LISTS stack_${name}_LIBRARIES)
+    find_library(file "${library}" NO_CACHE)
+    list(APPEND files "${file}")
+    unset(file)
+  endforeach()
+  if(NOT folder OR "${files}" MATCHES "NOTFOUND")
+    set(files "")
+  endif()
+  set(${link} "${files}" PARENT_SCOPE)
+  set(${includes} "${folder}" PARENT_SCOPE)
+endfunction()
+
 # Those of the distribution.
 foreach(name IN LISTS stack_names)
   set(found "")
+  set(link PkgConfig::STACK_${name})
+  set(includes "")
+  if(stack_${name}_HEADER)
+    stack_installed(${name} link includes)
+    set(found "${link}")
+  endif()
   foreach(module IN LISTS stack_${name}_MODULES)
     pkg_check_modules(STACK_${name} QUIET IMPORTED_TARGET ${stack_${name}_MODULES})
     set(found ${STACK_${name}_FOUND})
@@ -99,7 +127,7 @@ foreach(name IN LISTS stack_names)
   elseif(NOT stack_${name}_PACKAGE)
     stack_missing(${name} "not built: no package has it; ci/stacks ${name} builds it")
   elseif(found)
-    stack_plugin(${name} ${name} "" PkgConfig::STACK_${name})
+    stack_plugin(${name} ${name} "${includes}" "${link}")
   else()
     stack_missing(${name} "not built: ${stack_${name}_PACKAGE} is not installed")
   endif()
@@ -114,6 +142,7 @@ foreach(wanted IN LISTS PARLEY_STACKS)
   set(name "${CMAKE_MATCH_2}")
   set(prefix "${CMAKE_MATCH_3}")
   set(link "")
+  unset(found)
   foreach(library IN LISTS stack_${name}_LIBRARIES)
     find_library(found NAMES lib${library}.a ${library} PATHS "${prefix}" PATH_SUFFIXES lib lib64
       NO_DEFAULT_PATH NO_CACHE)
