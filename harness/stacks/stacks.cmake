@@ -7,29 +7,63 @@ set(PARLEY_STACKS "" CACHE STRING "Stacks of your own: NAME@VERSION=PREFIX;...")
 set(stacks_folder "${CMAKE_CURRENT_BINARY_DIR}/stacks")
 file(MAKE_DIRECTORY "${stacks_folder}")
 
-# stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package) tells what an
-# adapter is made of. REPLACES are functions of the stack that the adapter defines in their place.
+# stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package TARGETS targets
+# REPLACES functions) tells what an adapter is made of. TARGETS are static libraries of this build, instead of
+# a package. REPLACES are functions of the stack that the adapter defines in their place.
+# HEADER in place of MODULES: a stack without pkg-config files, where #include <HEADER> and the LIBRARIES are
+# looked for.
 set(stack_names "")
 function(stack name)
-  cmake_parse_arguments(stack "" "PACKAGE" "MODULES;LIBRARIES;SOURCES;REPLACES" ${ARGN})
-  foreach(fact PACKAGE MODULES LIBRARIES SOURCES REPLACES)
+  cmake_parse_arguments(stack "" "PACKAGE;HEADER" "MODULES;LIBRARIES;SOURCES;TARGETS;REPLACES" ${ARGN})
+  foreach(fact PACKAGE HEADER MODULES LIBRARIES SOURCES TARGETS REPLACES)
     set(stack_${name}_${fact} "${stack_${fact}}" PARENT_SCOPE)
   endforeach()
   set(stack_names ${stack_names} ${name} PARENT_SCOPE)
 endfunction()
 
 stack(openssl PACKAGE libssl-dev MODULES openssl>=3.0 LIBRARIES ssl crypto
-  SOURCES openssl.c openssl_connection.c openssl_lists.c)
+  SOURCES openssl.c openssl_lists.c libssl.c libssl_connection.c)
+foreach(name boringssl awslc)
+  stack(${name} LIBRARIES ssl crypto
+    REPLACES RAND_bytes RAND_bytes_with_additional_data BCM_rand_bytes BCM_rand_bytes_with_additional_data
+    SOURCES boringssl.c boringssl_lists.c boringssl_random.c libssl.c libssl_connection.c)
+endforeach()
+set(stack_boringssl_TARGETS ssl crypto)
 stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls hogweed nettle gmp tasn1 idn2 unistring
   SOURCES gnutls.c gnutls_connection.c gnutls_lists.c gnutls_open.c REPLACES gnutls_rnd)
 stack(nss PACKAGE libnss3-dev MODULES nss>=3.79 nspr LIBRARIES ssl3 nss3 nssutil3 plds4 plc4 nspr4
   SOURCES nss.c nss_connection.c nss_lists.c nss_open.c nss_pki.c)
+
+stack(mbedtls PACKAGE libmbedtls-dev HEADER mbedtls/ssl.h LIBRARIES mbedtls mbedx509 mbedcrypto
+  SOURCES mbedtls.c mbedtls_credentials.c mbedtls_connection.c mbedtls_secrets.c mbedtls_lists.c)
 
 # missing LABEL REASON: it is left out.
 function(stack_missing label reason)
   file(REMOVE "${stacks_folder}/${label}.so")
   file(WRITE "${stacks_folder}/${label}.missing" "${reason}\n")
   message(STATUS "stack ${label}: ${reason}")
+endfunction()
+
+# stack_replaceable(TARGET FUNCTIONS LIBRARIES OUT) sets OUT to LIBRARIES, the static ones as copies in which
+# FUNCTIONS are weak: TARGET's own come first. It works because compilers call even hidden functions of the
+# same file by name.
+function(stack_replaceable target functions libraries out)
+  set(copies "")
+  list(TRANSFORM functions PREPEND --weaken-symbol= OUTPUT_VARIABLE options)
+  foreach(library IN LISTS libraries)
+    if(functions AND library MATCHES "\\.a$|TARGET_FILE")
+      list(LENGTH copies n)
+      set(copy "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/${n}.a")
+      add_custom_command(OUTPUT "${copy}" COMMAND "${CMAKE_OBJCOPY}" ${options} "${library}" "${copy}"
+        DEPENDS "${library}" VERBATIM)
+      set_source_files_properties("${copy}" PROPERTIES HEADER_FILE_ONLY ON)
+      target_sources(${target} PRIVATE "${copy}")
+      set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${copy}")
+      set(library "${copy}")
+    endif()
+    list(APPEND copies "${library}")
+  endforeach()
+  set(${out} "${copies}" PARENT_SCOPE)
 endfunction()
 
 # stack_plugin(NAME LABEL INCLUDES LINK) makes LABEL.so from NAME's sources.
@@ -46,6 +80,7 @@ function(stack_plugin name label includes link)
     LIBRARY_OUTPUT_DIRECTORY "${stacks_folder}" LINK_DEPENDS "${exports}")
   target_include_directories(${target} PRIVATE harness harness/include)
   target_include_directories(${target} SYSTEM BEFORE PRIVATE ${includes})
+  stack_replaceable(${target} "${stack_${name}_REPLACES}" "${link}" link)
   target_link_libraries(${target} PRIVATE parley_options ${link})
   # Their macros cast, and what replaces a global source of randomness is deprecated everywhere.
   set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS "-Wno-cast-qual;-Wno-deprecated-declarations")
@@ -57,15 +92,44 @@ function(stack_plugin name label includes link)
   install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/parley/stacks)
 endfunction()
 
+# stack_installed NAME LINK INCLUDES: what to link with and where the headers are, of a stack with a HEADER;
+# LINK is empty if something is not installed.
+function(stack_installed name link includes)
+  set(files "")
+  find_path(folder "${stack_${name}_HEADER}" NO_CACHE)
+  foreach(library IN LISTS stack_${name}_LIBRARIES)
+    find_library(file "${library}" NO_CACHE)
+    list(APPEND files "${file}")
+    unset(file)
+  endforeach()
+  if(NOT folder OR "${files}" MATCHES "NOTFOUND")
+    set(files "")
+  endif()
+  set(${link} "${files}" PARENT_SCOPE)
+  set(${includes} "${folder}" PARENT_SCOPE)
+endfunction()
+
 # Those of the distribution.
 foreach(name IN LISTS stack_names)
   set(found "")
+  set(link PkgConfig::STACK_${name})
+  set(includes "")
+  if(stack_${name}_HEADER)
+    stack_installed(${name} link includes)
+    set(found "${link}")
+  endif()
   foreach(module IN LISTS stack_${name}_MODULES)
     pkg_check_modules(STACK_${name} QUIET IMPORTED_TARGET ${stack_${name}_MODULES})
     set(found ${STACK_${name}_FOUND})
   endforeach()
-  if(found)
-    stack_plugin(${name} ${name} "" PkgConfig::STACK_${name})
+  if(stack_${name}_TARGETS)
+    list(TRANSFORM stack_${name}_TARGETS REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE libraries)
+    stack_plugin(${name} ${name} "${PARLEY_CRYPTO_INCLUDE}"
+      "${libraries};Threads::Threads;${PARLEY_CRYPTO_RUNTIME}")
+  elseif(NOT stack_${name}_PACKAGE)
+    stack_missing(${name} "not built: no package has it; ci/stacks ${name} builds it")
+  elseif(found)
+    stack_plugin(${name} ${name} "${includes}" "${link}")
   else()
     stack_missing(${name} "not built: ${stack_${name}_PACKAGE} is not installed")
   endif()
@@ -80,6 +144,7 @@ foreach(wanted IN LISTS PARLEY_STACKS)
   set(name "${CMAKE_MATCH_2}")
   set(prefix "${CMAKE_MATCH_3}")
   set(link "")
+  unset(found)
   foreach(library IN LISTS stack_${name}_LIBRARIES)
     find_library(found NAMES lib${library}.a ${library} PATHS "${prefix}" PATH_SUFFIXES lib lib64
       NO_DEFAULT_PATH NO_CACHE)
