@@ -186,6 +186,12 @@ static void tell_codes(gnutls_session_t session, struct parley_endpoint_outcome 
                   (out->sigalg_client != 0 ? PARLEY_KNOWS_SIGALG_CLIENT : 0U);
 }
 
+/* by_psk: in TLS 1.3 an external PSK is like a session that is resumed. */
+static bool by_psk(gnutls_session_t session) {
+    gnutls_kx_algorithm_t kx = gnutls_kx_get(session);
+    return kx == GNUTLS_KX_PSK || kx == GNUTLS_KX_DHE_PSK || kx == GNUTLS_KX_ECDHE_PSK;
+}
+
 void gnu_outcome(const struct parley_stack_connection *connection,
                  struct parley_endpoint_outcome *out) {
     const struct gnu_own *own = connection->own;
@@ -201,7 +207,7 @@ void gnu_outcome(const struct parley_stack_connection *connection,
         PARLEY_KNOWS_HELLO_RETRY | PARLEY_KNOWS_SERVER_NAME | PARLEY_KNOWS_PEER |
         (tls13 ? 0U : PARLEY_KNOWS_EXTENDED_MASTER_SECRET | PARLEY_KNOWS_ENCRYPT_THEN_MAC);
     out->version = tls13 ? PARLEY_TLS13 : PARLEY_TLS12;
-    out->resumed = gnutls_session_is_resumed(session) != 0;
+    out->resumed = gnutls_session_is_resumed(session) != 0 || (tls13 && by_psk(session));
     out->early_data_accepted = (gnutls_session_get_flags(session) & GNUTLS_SFLAGS_EARLY_DATA) != 0;
     out->hello_retry = own->hello_retry;
     out->extended_master_secret = !tls13 && gnutls_session_ext_master_secret_status(session) != 0;

@@ -172,6 +172,9 @@ bool gnu_open(struct parley_stack_connection *connection, bool resume,
     if (status >= 0) {
         status = gnutls_credentials_set(own->session, GNUTLS_CRD_CERTIFICATE, context->credentials);
     }
+    if (status >= 0) {
+        status = gnu_psk_use(own->session, context);
+    }
     bool server = o->role == PARLEY_SERVER;
     own->verifies = o->ca.len > 0 && (!server || o->client_auth != PARLEY_AUTH_NONE);
     if (own->verifies) {
