@@ -1,5 +1,6 @@
-/* GnuTLS's adapter: gnutls.c has contexts, gnutls_open.c and gnutls_connection.c connections,
- * gnutls_lists.c code points. Names begin with gnu_, as gnutls_ is the library's. */
+/* GnuTLS's adapter: gnutls.c has contexts and gnutls_psk.c their pre-shared keys, gnutls_open.c,
+ * gnutls_connection.c and gnutls_outcome.c connections, gnutls_lists.c code points. Names begin
+ * with gnu_, as gnutls_ is the library's. */
 #ifndef PARLEY_STACKS_GNUTLS_H
 #define PARLEY_STACKS_GNUTLS_H
 
@@ -28,6 +29,7 @@ struct gnu_own {
     gnutls_session_t session;
     bool verifies; /* the peer's certificate, if there is one */
     bool hello_retry;
+    bool asked; /* server: for a certificate, after the handshake */
     char server_name[256];
 };
 

@@ -145,11 +145,11 @@ void gnu_capabilities(struct parley_capabilities *out) {
     static uint16_t suite_codes[MAX_LISTED], group_codes[MAX_LISTED], sigalg_codes[MAX_LISTED];
     *out = (struct parley_capabilities){
         .features = PARLEY_CAP_CLIENT | PARLEY_CAP_SERVER | PARLEY_CAP_TLS12 | PARLEY_CAP_TLS13 |
-                    PARLEY_CAP_CLIENT_AUTH | PARLEY_CAP_ALPN | PARLEY_CAP_SERVER_NAME |
-                    PARLEY_CAP_SESSION_ID | PARLEY_CAP_TICKET | PARLEY_CAP_RESUMPTION_PSK |
-                    PARLEY_CAP_EXTERNAL_PSK | PARLEY_CAP_PSK_KE | PARLEY_CAP_EARLY_DATA |
-                    PARLEY_CAP_HELLO_RETRY | PARLEY_CAP_KEY_UPDATE | PARLEY_CAP_EXPORTER |
-                    PARLEY_CAP_KEY_LOG | PARLEY_CAP_DETERMINISTIC,
+                    PARLEY_CAP_CLIENT_AUTH | PARLEY_CAP_POST_HANDSHAKE_AUTH | PARLEY_CAP_ALPN |
+                    PARLEY_CAP_SERVER_NAME | PARLEY_CAP_SESSION_ID | PARLEY_CAP_TICKET |
+                    PARLEY_CAP_RESUMPTION_PSK | PARLEY_CAP_EXTERNAL_PSK | PARLEY_CAP_PSK_KE |
+                    PARLEY_CAP_EARLY_DATA | PARLEY_CAP_HELLO_RETRY | PARLEY_CAP_KEY_UPDATE |
+                    PARLEY_CAP_EXPORTER | PARLEY_CAP_KEY_LOG | PARLEY_CAP_DETERMINISTIC,
         .suites = suite_codes,
         .suite_count = list_suites(suite_codes),
         .groups = group_codes,
@@ -181,10 +181,8 @@ static bool add_suites(char list[LIST_SIZE], const struct parley_endpoint_option
             continue;
         }
         any = true;
-        bool tls13 = o->suites[i] >> 8 == 0x13;
-        add(list, ":+%s:+%s", gnutls_cipher_get_name(parts.cipher),
-            tls13 ? "AEAD" : gnutls_mac_get_name(parts.mac));
-        if (!tls13) {
+        add(list, ":+%s:+%s", gnutls_cipher_get_name(parts.cipher), gnutls_mac_get_name(parts.mac));
+        if (o->suites[i] >> 8 != 0x13) {
             add(list, ":+%s", gnutls_kx_get_name(parts.kx));
         }
     }

@@ -95,6 +95,8 @@ static unsigned flags_of(const struct parley_endpoint_options *o) {
     bool server = o->role == PARLEY_SERVER;
     return (server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
            GNUTLS_NO_AUTO_REKEY | (o->groups != NULL ? GNUTLS_KEY_SHARE_TOP : 0U) |
+           (server ? GNUTLS_POST_HANDSHAKE_AUTH : 0U) |
+           (o->post_handshake_auth ? GNUTLS_POST_HANDSHAKE_AUTH | GNUTLS_AUTO_REAUTH : 0U) |
            (o->no_tickets || (server && o->no_resumption) ? GNUTLS_NO_TICKETS : 0U) |
            (server && o->max_early_data > 0 ? GNUTLS_ENABLE_EARLY_DATA : 0U);
 }
