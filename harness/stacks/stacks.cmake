@@ -35,6 +35,13 @@ stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls hogwee
 stack(mbedtls PACKAGE libmbedtls-dev HEADER mbedtls/ssl.h LIBRARIES mbedtls mbedx509 mbedcrypto
   SOURCES mbedtls.c mbedtls_credentials.c mbedtls_connection.c mbedtls_secrets.c mbedtls_lists.c)
 
+# What every plugin has in common.
+sources(tables harness/tables/*.c)
+add_library(stack_adapter OBJECT harness/stacks/adapter.c ${tables})
+set_target_properties(stack_adapter PROPERTIES POSITION_INDEPENDENT_CODE ON)
+target_include_directories(stack_adapter PRIVATE harness harness/include)
+target_link_libraries(stack_adapter PRIVATE parley_options)
+
 # missing LABEL REASON: it is left out.
 function(stack_missing label reason)
   file(REMOVE "${stacks_folder}/${label}.so")
@@ -72,8 +79,7 @@ function(stack_plugin name label includes link)
   set(exported parley_stack_plugin ${stack_${name}_REPLACES})
   list(JOIN exported "; " exported)
   file(CONFIGURE OUTPUT "${exports}" CONTENT "{ global: ${exported}; local: *; };\n")
-  file(GLOB tables CONFIGURE_DEPENDS harness/tables/*.c)
-  add_library(${target} MODULE ${files} harness/stacks/adapter.c ${tables})
+  add_library(${target} MODULE ${files} $<TARGET_OBJECTS:stack_adapter>)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${label}" LINKER_LANGUAGE C
     LIBRARY_OUTPUT_DIRECTORY "${stacks_folder}" LINK_DEPENDS "${exports}")
   target_include_directories(${target} PRIVATE harness harness/include)
