@@ -104,7 +104,7 @@ static void drop_start(BUF_MEM *buffer, size_t len) {
 /* take_handshake takes messages out of what has come of them so far. */
 static void take_handshake(struct decryption *d, enum parley_role from, struct parley_bytes part) {
     BUF_MEM *message = d->lanes[from].message;
-    if (!BUF_MEM_append(message, part.data, part.len)) {
+    if (message == NULL || !BUF_MEM_append(message, part.data, part.len)) {
         d->failed = true;
         return;
     }
@@ -215,7 +215,7 @@ static void take_record(struct decryption *d, enum parley_role from, struct parl
 /* take_bytes takes records out of what |from| has sent so far. */
 static void take_bytes(struct decryption *d, enum parley_role from, struct parley_bytes part) {
     BUF_MEM *record = d->lanes[from].record;
-    if (!BUF_MEM_append(record, part.data, part.len)) {
+    if (record == NULL || !BUF_MEM_append(record, part.data, part.len)) {
         d->failed = true;
         return;
     }
