@@ -26,6 +26,8 @@ stack(openssl PACKAGE libssl-dev MODULES openssl>=3.0 LIBRARIES ssl crypto
 
 stack(mbedtls PACKAGE libmbedtls-dev HEADER mbedtls/ssl.h LIBRARIES mbedtls mbedx509 mbedcrypto
   SOURCES mbedtls.c mbedtls_credentials.c mbedtls_connection.c mbedtls_secrets.c mbedtls_lists.c)
+stack(wolfssl PACKAGE libwolfssl-dev MODULES wolfssl>=5.5 LIBRARIES wolfssl
+  SOURCES wolfssl.c wolfssl_connection.c wolfssl_lists.c)
 
 # missing LABEL REASON: it is left out.
 function(stack_missing label reason)
