@@ -34,6 +34,8 @@ stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls hogwee
 
 stack(mbedtls PACKAGE libmbedtls-dev HEADER mbedtls/ssl.h LIBRARIES mbedtls mbedx509 mbedcrypto
   SOURCES mbedtls.c mbedtls_credentials.c mbedtls_connection.c mbedtls_secrets.c mbedtls_lists.c)
+stack(wolfssl PACKAGE libwolfssl-dev MODULES wolfssl>=5.5 LIBRARIES wolfssl
+  SOURCES wolfssl.c wolfssl_connection.c wolfssl_lists.c)
 
 # What every plugin has in common.
 sources(tables harness/tables/*.c)
