@@ -5,7 +5,7 @@
 # shellcheck shell=sh
 
 # One list of packages, in one place. Groups: "build" compiles the command, "run" is what the main
-# job talks to, "test" is for ci/test, "coverage" for the coverage report, "bogo" for ci/bogo. A "?" in
+# job talks to, "stack-NAME" compiles that one (ci/stacks), "test" is for ci/test, "coverage" for the coverage report, "bogo" for ci/bogo. A "?" in
 # front: skip it where the distribution has no such package (its name changed, or another package
 # holds it).
 PACKAGES="
@@ -17,6 +17,8 @@ test     wireshark-common tshark jq curl socat
 coverage llvm libcmocka-dev
 bogo     patch golang-go golang-golang-x-crypto-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 bogo     golang-golang-x-term-dev golang-golang-x-text-dev jq
+stack-openssl perl make
+stack-wolfssl autoconf automake libtool make
 flights  socat openssl gnutls-bin libnss3-tools curl wget ?chromium ?firefox-esr
 flights  ?openjdk-17-jre-headless golang-go
 "

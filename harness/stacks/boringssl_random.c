@@ -46,6 +46,21 @@ int BCM_rand_bytes_with_additional_data(uint8_t *out, size_t len, const uint8_t 
     return APPROVED;
 }
 
+#ifdef OPENSSL_IS_AWSLC
+int RAND_priv_bytes(uint8_t *out, size_t len) {
+    return draw(out, len);
+}
+
+int RAND_public_bytes(uint8_t *out, size_t len) {
+    return draw(out, len);
+}
+
+int RAND_bytes_with_user_prediction_resistance(uint8_t *out, size_t len, const uint8_t extra[32]) {
+    (void)extra;
+    return draw(out, len);
+}
+#endif
+
 /* drawn_by_key returns whether a new key drew from us: keys are made in the heart of the library,
  * which calls its own functions directly. */
 static bool drawn_by_key(void) {
