@@ -19,8 +19,8 @@ static int draw(uint8_t *out, size_t len) {
     return 1;
 }
 
-int RAND_bytes(uint8_t *out, size_t len) {
-    return draw(out, len);
+int RAND_bytes(uint8_t *buf, size_t len) {
+    return draw(buf, len);
 }
 
 /* What the library calls itself; its own headers declare them. The extra data is for generators

@@ -110,7 +110,13 @@ foreach(wanted IN LISTS PARLEY_STACKS)
   set(label "${CMAKE_MATCH_1}")
   set(name "${CMAKE_MATCH_2}")
   set(prefix "${CMAKE_MATCH_3}")
+  list(APPEND stack_names "${label}")
+  if(NOT IS_DIRECTORY "${prefix}")
+    stack_missing("${label}" "not built: no such folder: ${prefix}")
+    continue()
+  endif()
   set(link "")
+  unset(found)
   foreach(library IN LISTS stack_${name}_LIBRARIES)
     find_library(found NAMES lib${library}.a ${library} PATHS "${prefix}" PATH_SUFFIXES lib lib64
       NO_DEFAULT_PATH NO_CACHE)
@@ -120,7 +126,18 @@ foreach(wanted IN LISTS PARLEY_STACKS)
     list(APPEND link "${found}")
     unset(found)
   endforeach()
-  stack_plugin(${name} ${label} "${prefix}/include" "${link};${CMAKE_DL_LIBS};Threads::Threads")
+  # Some of them are C++ inside.
+  stack_plugin(${name} ${label} "${prefix}/include"
+    "${link};${CMAKE_DL_LIBS};Threads::Threads;-Wl,--as-needed,-lstdc++,--no-as-needed")
+endforeach()
+
+# Plugins of stacks that are not asked for any more.
+file(GLOB there RELATIVE "${stacks_folder}" "${stacks_folder}/*@*.so" "${stacks_folder}/*@*.missing")
+foreach(file IN LISTS there)
+  string(REGEX REPLACE "\\.(so|missing)$" "" label "${file}")
+  if(NOT label IN_LIST stack_names)
+    file(REMOVE "${stacks_folder}/${file}")
+  endif()
 endforeach()
 
 # What new adapters begin with compiles, and loads: test_adapters.bats.
