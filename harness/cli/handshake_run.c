@@ -38,7 +38,7 @@ struct handshake {
     struct parley_seeded streams[STREAMS];
     uint16_t suites[2][1];
     uint16_t client_groups[HANDSHAKE_MAX_GROUPS];
-    uint16_t server_groups[1];
+    uint16_t server_groups[HANDSHAKE_MAX_GROUPS];
     struct parley_pem_credential credentials[2];
     struct parley_psk psk;
     struct parley_psk12 psk12;
@@ -120,7 +120,7 @@ static bool credential(const struct handshake_options *o, const struct parley_pk
 
 /* choose_groups: the server speaks the one group that is wanted. A client whose first group, and so
  * its only key share, is another one makes it ask again; one that speaks TLS 1.2 must have the
- * certificate's curve on its list as well (RFC 8422 5.1). */
+ * certificate's curve on its list as well (RFC 8422 5.1), and some servers must, too. */
 static void choose_groups(struct handshake *h, struct parley_endpoint_options *client,
                           struct parley_endpoint_options *server) {
     const struct handshake_options *o = h->options;
@@ -152,6 +152,9 @@ static void choose_groups(struct handshake *h, struct parley_endpoint_options *c
         h->server_groups[0] = wanted;
         server->groups = h->server_groups;
         server->group_count = 1;
+        if (o->version == PARLEY_TLS12 && wanted != PARLEY_GROUP_secp256r1) {
+            h->server_groups[server->group_count++] = PARLEY_GROUP_secp256r1;
+        }
     }
 }
 

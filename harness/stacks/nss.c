@@ -62,7 +62,9 @@ static bool set_alpn(PRFileDesc *socket, const struct parley_endpoint_options *o
             return false;
         }
         names[len] = (uint8_t)n;
-        memcpy(names + len + 1, name, n);
+        for (size_t k = 0; k < n; k++) {
+            names[len + 1 + k] = (uint8_t)name[k];
+        }
         len += 1 + n;
     }
     return len == 0 || SSL_SetNextProtoNego(socket, names, (unsigned)len) == SECSuccess;
