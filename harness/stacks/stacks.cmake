@@ -39,6 +39,8 @@ stack(mbedtls PACKAGE libmbedtls-dev HEADER mbedtls/ssl.h LIBRARIES mbedtls mbed
   SOURCES mbedtls.c mbedtls_credentials.c mbedtls_connection.c mbedtls_secrets.c mbedtls_lists.c)
 stack(wolfssl PACKAGE libwolfssl-dev MODULES wolfssl>=5.5 LIBRARIES wolfssl
   SOURCES wolfssl.c wolfssl_connection.c wolfssl_lists.c)
+stack(bearssl PACKAGE libbearssl-dev HEADER bearssl.h LIBRARIES bearssl
+  SOURCES bearssl.c bearssl_connection.c bearssl_x509.c bearssl_lists.c)
 
 # What every plugin has in common.
 sources(tables harness/tables/*.c)

@@ -120,6 +120,14 @@ static bool set_suites(WOLFSSL_CTX *ctx, const struct parley_endpoint_options *o
     return n > 0 && wolfSSL_CTX_set_cipher_list_bytes(ctx, wire, n) == WOLFSSL_SUCCESS;
 }
 
+/* prefer: a server of TLS 1.2 goes by the size of keys only, and by no list. */
+static void prefer(WOLFSSL_CTX *ctx, uint16_t group) {
+    const struct parley_group *row = parley_group_find(group);
+    if (row != NULL && row->kind == PARLEY_GROUP_KIND_NIST) {
+        (void)wolfSSL_CTX_SetTmpEC_DHE_Sz(ctx, (uint16_t)(row->share_length / 2));
+    }
+}
+
 /* set_groups: those of a context that does TLS 1.2 only are set by another function. Left to itself
  * a client sends a key share for another group than the first of its list, and is asked for that
  * one by servers that follow the list: so the list is always ours. */
@@ -132,6 +140,9 @@ static bool set_groups(struct wolf_context *own, const struct parley_endpoint_op
         if (has_group(codes[i])) {
             wanted[n++] = codes[i];
         }
+    }
+    if (n > 0 && o->groups != NULL && o->role == PARLEY_SERVER) {
+        prefer(own->ctx, (uint16_t)wanted[0]);
     }
     if (n > 0 && adapter_wants(o, PARLEY_TLS13)) {
         own->share = (uint16_t)wanted[0];
