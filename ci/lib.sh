@@ -5,7 +5,7 @@
 # shellcheck shell=sh
 
 # One list of packages, in one place. Groups: "build" compiles the command, "run" is what the main
-# job talks to, "stack-NAME" compiles that one (ci/stacks), "test" is for ci/test, "coverage" for the coverage report, "bogo" for ci/bogo. A "?" in
+# job talks to, "test" is for ci/test, "coverage" for the coverage report, "bogo" for ci/bogo. A "?" in
 # front: skip it where the distribution has no such package (its name changed, or another package
 # holds it).
 PACKAGES="

@@ -9,13 +9,12 @@ file(MAKE_DIRECTORY "${stacks_folder}")
 set(stacks_exports "${CMAKE_CURRENT_BINARY_DIR}/stacks/exports.map")
 file(WRITE "${stacks_exports}" "{ global: parley_stack_plugin; local: *; };\n")
 
-# stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package TARGETS targets
-# REPLACES functions) tells what an adapter is made of. TARGETS are static libraries of this build, instead of
-# a package. REPLACES are functions of static libraries that the adapter defines in their place.
+# stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package) tells what an
+# adapter is made of.
 set(stack_names "")
 function(stack name)
-  cmake_parse_arguments(stack "" "PACKAGE" "MODULES;LIBRARIES;SOURCES;TARGETS;REPLACES" ${ARGN})
-  foreach(fact PACKAGE MODULES LIBRARIES SOURCES TARGETS REPLACES)
+  cmake_parse_arguments(stack "" "PACKAGE" "MODULES;LIBRARIES;SOURCES" ${ARGN})
+  foreach(fact PACKAGE MODULES LIBRARIES SOURCES)
     set(stack_${name}_${fact} "${stack_${fact}}" PARENT_SCOPE)
   endforeach()
   set(stack_names ${stack_names} ${name} PARENT_SCOPE)
@@ -23,11 +22,15 @@ endfunction()
 
 stack(openssl PACKAGE libssl-dev MODULES openssl>=3.0 LIBRARIES ssl crypto
   SOURCES openssl.c openssl_lists.c libssl.c libssl_connection.c)
+
+# No package has these two. TARGETS: made from static libraries of this build. REPLACES: functions of static
+# libraries that the adapter defines in their place.
 foreach(name boringssl awslc)
   stack(${name} LIBRARIES ssl crypto
-    REPLACES RAND_bytes RAND_bytes_with_additional_data BCM_rand_bytes BCM_rand_bytes_with_additional_data
-      RAND_priv_bytes RAND_public_bytes RAND_bytes_with_user_prediction_resistance
     SOURCES boringssl.c boringssl_lists.c boringssl_random.c libssl.c libssl_connection.c)
+  set(stack_${name}_REPLACES RAND_bytes RAND_bytes_with_additional_data BCM_rand_bytes
+    BCM_rand_bytes_with_additional_data RAND_priv_bytes RAND_public_bytes
+    RAND_bytes_with_user_prediction_resistance)
 endforeach()
 set(stack_boringssl_TARGETS ssl crypto)
 
@@ -82,20 +85,23 @@ function(stack_plugin name label includes link)
   install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/parley/stacks)
 endfunction()
 
-# Those of the distribution.
+# Those of this build, and of the distribution.
 foreach(name IN LISTS stack_names)
+  if(stack_${name}_TARGETS)
+    list(TRANSFORM stack_${name}_TARGETS REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE libraries)
+    stack_plugin(${name} ${name} "${PARLEY_CRYPTO_INCLUDE}"
+      "${libraries};Threads::Threads;${PARLEY_CRYPTO_RUNTIME}")
+    continue()
+  elseif(NOT stack_${name}_PACKAGE)
+    stack_missing(${name} "not built: no package has it; ci/stacks ${name} builds it")
+    continue()
+  endif()
   set(found "")
   foreach(module IN LISTS stack_${name}_MODULES)
     pkg_check_modules(STACK_${name} QUIET IMPORTED_TARGET ${stack_${name}_MODULES})
     set(found ${STACK_${name}_FOUND})
   endforeach()
-  if(stack_${name}_TARGETS)
-    list(TRANSFORM stack_${name}_TARGETS REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE libraries)
-    stack_plugin(${name} ${name} "${PARLEY_CRYPTO_INCLUDE}"
-      "${libraries};Threads::Threads;${PARLEY_CRYPTO_RUNTIME}")
-  elseif(NOT stack_${name}_PACKAGE)
-    stack_missing(${name} "not built: no package has it; ci/stacks ${name} builds it")
-  elseif(found)
+  if(found)
     stack_plugin(${name} ${name} "" PkgConfig::STACK_${name})
   else()
     stack_missing(${name} "not built: ${stack_${name}_PACKAGE} is not installed")
