@@ -85,8 +85,9 @@ function(stack_plugin name label includes link)
   install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/parley/stacks)
 endfunction()
 
-# Those of this build, and of the distribution.
+# Those of the distribution.
 foreach(name IN LISTS stack_names)
+  # Or of this build.
   if(stack_${name}_TARGETS)
     list(TRANSFORM stack_${name}_TARGETS REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE libraries)
     stack_plugin(${name} ${name} "${PARLEY_CRYPTO_INCLUDE}"
