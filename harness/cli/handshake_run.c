@@ -410,6 +410,10 @@ bool handshake_connect(struct handshake *h, size_t index, struct parley_pipe_res
         .recording = &h->recordings[index],
     };
     bool ok = parley_pipe_run(h->pipe, &options, result);
+    if (h->ladder.observed == 0) {
+        (void)parley_ladder_decrypt(&h->ladder, options.recording, &h->keylog);
+        h->ladder.observed = 0;
+    }
     if (!ok && result->verdict != PARLEY_VERDICT_COMPLETE) {
         (void)parley_pipe_explain(result, why, 400);
         return false;

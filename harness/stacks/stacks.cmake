@@ -6,15 +6,16 @@
 set(PARLEY_STACKS "" CACHE STRING "Stacks of your own: NAME@VERSION=PREFIX;...")
 set(stacks_folder "${CMAKE_CURRENT_BINARY_DIR}/stacks")
 file(MAKE_DIRECTORY "${stacks_folder}")
-set(stacks_exports "${CMAKE_CURRENT_BINARY_DIR}/stacks/exports.map")
-file(WRITE "${stacks_exports}" "{ global: parley_stack_plugin; local: *; };\n")
 
-# stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package) tells what an
-# adapter is made of.
+# stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package TARGETS targets
+# REPLACES functions) tells what an adapter is made of. TARGETS are static libraries of this build, instead of
+# a package. REPLACES are functions of the stack that the adapter defines in their place.
+# HEADER in place of MODULES: a stack without pkg-config files, where #include <HEADER> and the LIBRARIES are
+# looked for.
 set(stack_names "")
 function(stack name)
-  cmake_parse_arguments(stack "" "PACKAGE" "MODULES;LIBRARIES;SOURCES" ${ARGN})
-  foreach(fact PACKAGE MODULES LIBRARIES SOURCES)
+  cmake_parse_arguments(stack "" "PACKAGE;HEADER" "MODULES;LIBRARIES;SOURCES;TARGETS;REPLACES" ${ARGN})
+  foreach(fact PACKAGE HEADER MODULES LIBRARIES SOURCES TARGETS REPLACES)
     set(stack_${name}_${fact} "${stack_${fact}}" PARENT_SCOPE)
   endforeach()
   set(stack_names ${stack_names} ${name} PARENT_SCOPE)
@@ -22,17 +23,29 @@ endfunction()
 
 stack(openssl PACKAGE libssl-dev MODULES openssl>=3.0 LIBRARIES ssl crypto
   SOURCES openssl.c openssl_lists.c libssl.c libssl_connection.c)
-
-# No package has these two. TARGETS: made from static libraries of this build. REPLACES: functions of static
-# libraries that the adapter defines in their place.
 foreach(name boringssl awslc)
   stack(${name} LIBRARIES ssl crypto
+    REPLACES RAND_bytes RAND_bytes_with_additional_data BCM_rand_bytes BCM_rand_bytes_with_additional_data
+      RAND_priv_bytes RAND_public_bytes RAND_bytes_with_user_prediction_resistance
     SOURCES boringssl.c boringssl_lists.c boringssl_random.c libssl.c libssl_connection.c)
-  set(stack_${name}_REPLACES RAND_bytes RAND_bytes_with_additional_data BCM_rand_bytes
-    BCM_rand_bytes_with_additional_data RAND_priv_bytes RAND_public_bytes
-    RAND_bytes_with_user_prediction_resistance)
 endforeach()
 set(stack_boringssl_TARGETS ssl crypto)
+stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls hogweed nettle gmp tasn1 idn2 unistring
+  SOURCES gnutls.c gnutls_connection.c gnutls_lists.c gnutls_open.c REPLACES gnutls_rnd)
+stack(nss PACKAGE libnss3-dev MODULES nss>=3.79 nspr LIBRARIES ssl3 nss3 nssutil3 plds4 plc4 nspr4
+  SOURCES nss.c nss_connection.c nss_lists.c nss_open.c nss_pki.c)
+
+stack(mbedtls PACKAGE libmbedtls-dev HEADER mbedtls/ssl.h LIBRARIES mbedtls mbedx509 mbedcrypto
+  SOURCES mbedtls.c mbedtls_credentials.c mbedtls_connection.c mbedtls_secrets.c mbedtls_lists.c)
+stack(wolfssl PACKAGE libwolfssl-dev MODULES wolfssl>=5.5 LIBRARIES wolfssl
+  SOURCES wolfssl.c wolfssl_connection.c wolfssl_lists.c)
+
+# What every plugin has in common.
+sources(tables harness/tables/*.c)
+add_library(stack_adapter OBJECT harness/stacks/adapter.c ${tables})
+set_target_properties(stack_adapter PROPERTIES POSITION_INDEPENDENT_CODE ON)
+target_include_directories(stack_adapter PRIVATE harness harness/include)
+target_link_libraries(stack_adapter PRIVATE parley_options)
 
 # missing LABEL REASON: it is left out.
 function(stack_missing label reason)
@@ -67,17 +80,20 @@ endfunction()
 function(stack_plugin name label includes link)
   string(MAKE_C_IDENTIFIER "stack_${label}" target)
   list(TRANSFORM stack_${name}_SOURCES PREPEND harness/stacks/ OUTPUT_VARIABLE files)
-  file(GLOB tables CONFIGURE_DEPENDS harness/tables/*.c)
-  add_library(${target} MODULE ${files} harness/stacks/adapter.c ${tables})
+  set(exports "${stacks_folder}/${name}.map")
+  set(exported parley_stack_plugin ${stack_${name}_REPLACES})
+  list(JOIN exported "; " exported)
+  file(CONFIGURE OUTPUT "${exports}" CONTENT "{ global: ${exported}; local: *; };\n")
+  add_library(${target} MODULE ${files} $<TARGET_OBJECTS:stack_adapter>)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${label}" LINKER_LANGUAGE C
-    LIBRARY_OUTPUT_DIRECTORY "${stacks_folder}" LINK_DEPENDS "${stacks_exports}")
+    LIBRARY_OUTPUT_DIRECTORY "${stacks_folder}" LINK_DEPENDS "${exports}")
   target_include_directories(${target} PRIVATE harness harness/include)
   target_include_directories(${target} SYSTEM BEFORE PRIVATE ${includes})
   stack_replaceable(${target} "${stack_${name}_REPLACES}" "${link}" link)
   target_link_libraries(${target} PRIVATE parley_options ${link})
   # Their macros cast, and what replaces a global source of randomness is deprecated everywhere.
   set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS "-Wno-cast-qual;-Wno-deprecated-declarations")
-  target_link_options(${target} PRIVATE "-Wl,--version-script=${stacks_exports}")
+  target_link_options(${target} PRIVATE "-Wl,--version-script=${exports}")
   if(TARGET parley_command)
     add_dependencies(parley_command ${target})
   endif()
@@ -85,25 +101,44 @@ function(stack_plugin name label includes link)
   install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/parley/stacks)
 endfunction()
 
+# stack_installed NAME LINK INCLUDES: what to link with and where the headers are, of a stack with a HEADER;
+# LINK is empty if something is not installed.
+function(stack_installed name link includes)
+  set(files "")
+  find_path(folder "${stack_${name}_HEADER}" NO_CACHE)
+  foreach(library IN LISTS stack_${name}_LIBRARIES)
+    find_library(file "${library}" NO_CACHE)
+    list(APPEND files "${file}")
+    unset(file)
+  endforeach()
+  if(NOT folder OR "${files}" MATCHES "NOTFOUND")
+    set(files "")
+  endif()
+  set(${link} "${files}" PARENT_SCOPE)
+  set(${includes} "${folder}" PARENT_SCOPE)
+endfunction()
+
 # Those of the distribution.
 foreach(name IN LISTS stack_names)
-  # Or of this build.
-  if(stack_${name}_TARGETS)
-    list(TRANSFORM stack_${name}_TARGETS REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE libraries)
-    stack_plugin(${name} ${name} "${PARLEY_CRYPTO_INCLUDE}"
-      "${libraries};Threads::Threads;${PARLEY_CRYPTO_RUNTIME}")
-    continue()
-  elseif(NOT stack_${name}_PACKAGE)
-    stack_missing(${name} "not built: no package has it; ci/stacks ${name} builds it")
-    continue()
-  endif()
   set(found "")
+  set(link PkgConfig::STACK_${name})
+  set(includes "")
+  if(stack_${name}_HEADER)
+    stack_installed(${name} link includes)
+    set(found "${link}")
+  endif()
   foreach(module IN LISTS stack_${name}_MODULES)
     pkg_check_modules(STACK_${name} QUIET IMPORTED_TARGET ${stack_${name}_MODULES})
     set(found ${STACK_${name}_FOUND})
   endforeach()
-  if(found)
-    stack_plugin(${name} ${name} "" PkgConfig::STACK_${name})
+  if(stack_${name}_TARGETS)
+    list(TRANSFORM stack_${name}_TARGETS REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE libraries)
+    stack_plugin(${name} ${name} "${PARLEY_CRYPTO_INCLUDE}"
+      "${libraries};Threads::Threads;${PARLEY_CRYPTO_RUNTIME}")
+  elseif(NOT stack_${name}_PACKAGE)
+    stack_missing(${name} "not built: no package has it; ci/stacks ${name} builds it")
+  elseif(found)
+    stack_plugin(${name} ${name} "${includes}" "${link}")
   else()
     stack_missing(${name} "not built: ${stack_${name}_PACKAGE} is not installed")
   endif()
