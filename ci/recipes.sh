@@ -18,11 +18,11 @@ recipe_of() {
     esac
 }
 
-recipe() {
+recipe() (
     recipe_name=$1
     shift
     "recipe_$recipe_name" "$@"
-}
+)
 
 # with_cmake SOURCE BUILD PREFIX OPTION...
 with_cmake() {
