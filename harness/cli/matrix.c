@@ -1,7 +1,6 @@
 /* parley matrix: the command. */
 #include "cli/matrix.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,23 +66,6 @@ struct settings {
 
 /* ---- What is in it ---- */
 
-/* in_list returns whether one of the patterns in |list| fits |name|; NULL fits everything. */
-static bool in_list(const char *list, const char *name) {
-    if (list == NULL) {
-        return true;
-    }
-    char pattern[128];
-    for (const char *at = list; *at != '\0'; at += strspn(at, ",")) {
-        size_t n = strcspn(at, ",");
-        (void)snprintf(pattern, sizeof pattern, "%.*s", (int)n, at);
-        if (fnmatch(pattern, name, 0) == 0) {
-            return true;
-        }
-        at += n;
-    }
-    return false;
-}
-
 static void add_stack(void *arg, const char *name, const struct parley_stack *stack,
                       const char *why) {
     struct matrix *m = arg;
@@ -116,7 +98,8 @@ static void add_cell(struct matrix *m, const struct scenario *scenario,
 static void add_pairs(struct matrix *m, const struct settings *s, const struct scenario *scenario) {
     for (size_t c = 0; c < m->stack_count; c++) {
         for (size_t v = 0; v < m->stack_count; v++) {
-            if (in_list(s->clients, m->stacks[c].name) && in_list(s->servers, m->stacks[v].name)) {
+            if (matrix_fits(s->clients, m->stacks[c].name) &&
+                matrix_fits(s->servers, m->stacks[v].name)) {
                 add_cell(m, scenario, &m->stacks[c], &m->stacks[v]);
             }
         }
@@ -131,7 +114,7 @@ static bool fill(struct matrix *m, const struct settings *s) {
     }
     m->cells = calloc(count * m->stack_count * m->stack_count, sizeof *m->cells);
     for (size_t i = 0; m->cells != NULL && i < count; i++) {
-        if (in_list(s->scenarios, scenarios[i].name)) {
+        if (matrix_fits(s->scenarios, scenarios[i].name)) {
             add_pairs(m, s, &scenarios[i]);
         }
     }
@@ -218,7 +201,7 @@ static int list(const struct settings *s) {
     size_t count;
     const struct scenario *scenarios = scenario_all(&count);
     for (size_t i = 0; i < count; i++) {
-        if (in_list(s->scenarios, scenarios[i].name)) {
+        if (matrix_fits(s->scenarios, scenarios[i].name)) {
             printf("%-52s %s\n", scenarios[i].name, scenarios[i].options);
         }
     }

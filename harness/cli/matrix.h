@@ -63,15 +63,20 @@ void cell_run(struct cell *cell, const struct parley_pki *pki);
 bool matrix_pool(struct matrix *matrix, const struct parley_pki *pki, size_t jobs, unsigned seconds,
                  void (*progress)(const struct matrix *matrix, size_t done, size_t of));
 
+/* matrix_fits returns whether one of the shell patterns in |list|, with commas between them, fits
+ * |name|; NULL fits everything. */
+bool matrix_fits(const char *list, const char *name);
+
 /* ---- What is expected ---- */
 
 /* matrix_expect reads a file of lines
  *
  *     CLIENT SERVER SCENARIO OUTCOME REASON...
  *
- * the first three of them patterns of the shell, and lays them over |matrix|: the first line that
- * fits a cell counts. Returns false, having said so, if the file cannot be read or has a line that
- * says nothing. Lines that fit no cell are counted in |*idle| and named if |complete|. */
+ * the first three of them lists of patterns (see matrix_fits), and lays them over |matrix|: the
+ * first line that fits a cell counts. Returns false, having said so, if the file cannot be read or
+ * has a line that says nothing. Lines that fit no cell are counted in |*idle| and named if
+ * |complete|. */
 bool matrix_expect(struct matrix *matrix, const char *path, bool complete, size_t *idle);
 
 /* ---- Reports ---- */

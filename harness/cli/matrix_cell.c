@@ -101,7 +101,7 @@ void cell_run(struct cell *cell, const struct parley_pki *pki) {
         say(cell, cell->who >= 0 ? CELL_UNSUPPORTED : CELL_FAILED, why);
         return;
     }
-    struct parley_pipe_result result;
+    struct parley_pipe_result result = {.verdict = PARLEY_VERDICT_REFUSED};
     bool ok = true;
     for (size_t i = 0; ok && i < handshake_connections(&options); i++) {
         ok = handshake_connect(h, i, &result, why);

@@ -15,10 +15,26 @@ struct rule {
     const char *reason;
 };
 
+bool matrix_fits(const char *list, const char *name) {
+    if (list == NULL) {
+        return true;
+    }
+    char pattern[128];
+    for (const char *at = list; *at != '\0'; at += strspn(at, ",")) {
+        size_t n = strcspn(at, ",");
+        (void)snprintf(pattern, sizeof pattern, "%.*s", (int)n, at);
+        if (fnmatch(pattern, name, 0) == 0) {
+            return true;
+        }
+        at += n;
+    }
+    return false;
+}
+
 static bool fits(const struct rule *rule, const struct cell *cell) {
-    return fnmatch(rule->client, cell->ends[PARLEY_CLIENT]->name, 0) == 0 &&
-           fnmatch(rule->server, cell->ends[PARLEY_SERVER]->name, 0) == 0 &&
-           fnmatch(rule->scenario, cell->scenario->name, 0) == 0;
+    return matrix_fits(rule->client, cell->ends[PARLEY_CLIENT]->name) &&
+           matrix_fits(rule->server, cell->ends[PARLEY_SERVER]->name) &&
+           matrix_fits(rule->scenario, cell->scenario->name);
 }
 
 /* read_rule takes |line| apart; false: it is no rule. */

@@ -39,12 +39,13 @@ static void add(struct scenario scenario) {
 
 /* add_named adds one that completes, called |prefix| and |name| in small letters. */
 static void add_named(const char *prefix, const char *name, const char *options) {
-    char *kept = cli_keep(prefix), text[120];
-    (void)snprintf(text, sizeof text, "%s%s", kept, name);
+    char text[120];
+    (void)snprintf(text, sizeof text, "%s%s", prefix, name);
     for (char *c = text; *c != '\0'; c++) {
         *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
     }
-    add((struct scenario){cli_keep(text), cli_keep(options), REFUSER_NOBODY, ALERTS_NONE, 0, {0}});
+    add((struct scenario){
+        .name = cli_keep(text), .options = cli_keep(options), .refuser = REFUSER_NOBODY});
 }
 
 static void add_suites(void) {

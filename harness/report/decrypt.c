@@ -93,29 +93,32 @@ static void take_message(struct decryption *d, enum parley_role from, struct par
     }
 }
 
+/* drop_start takes |len| bytes off the start of |buffer|. */
+static void drop_start(BUF_MEM *buffer, size_t len) {
+    if (len > 0) {
+        memmove(buffer->data, buffer->data + len, buffer->length - len);
+        buffer->length -= len;
+    }
+}
+
 /* take_handshake takes messages out of what has come of them so far. */
 static void take_handshake(struct decryption *d, enum parley_role from, struct parley_bytes part) {
-    struct decrypt_lane *lane = &d->lanes[from];
-    uint8_t *grown = realloc(lane->message, lane->message_len + part.len + 1);
-    if (grown == NULL) {
+    BUF_MEM *message = d->lanes[from].message;
+    if (message == NULL || !BUF_MEM_append(message, part.data, part.len)) {
         d->failed = true;
         return;
     }
-    lane->message = grown;
-    memcpy(lane->message + lane->message_len, part.data, part.len);
-    lane->message_len += part.len;
     size_t at = 0;
-    while (lane->message_len - at >= 4) {
-        const uint8_t *m = lane->message + at;
+    while (message->length - at >= 4) {
+        const uint8_t *m = (const uint8_t *)message->data + at;
         size_t len = 4 + ((size_t)m[1] << 16 | (size_t)m[2] << 8 | m[3]);
-        if (len > lane->message_len - at) {
+        if (len > message->length - at) {
             break;
         }
         take_message(d, from, (struct parley_bytes){m, len});
         at += len;
     }
-    memmove(lane->message, lane->message + at, lane->message_len - at);
-    lane->message_len -= at;
+    drop_start(message, at);
 }
 
 /* ---- Records ---- */
@@ -211,41 +214,41 @@ static void take_record(struct decryption *d, enum parley_role from, struct parl
 
 /* take_bytes takes records out of what |from| has sent so far. */
 static void take_bytes(struct decryption *d, enum parley_role from, struct parley_bytes part) {
-    struct decrypt_lane *lane = &d->lanes[from];
-    uint8_t *grown = realloc(lane->record, lane->record_len + part.len + 1);
-    if (grown == NULL) {
+    BUF_MEM *record = d->lanes[from].record;
+    if (record == NULL || !BUF_MEM_append(record, part.data, part.len)) {
         d->failed = true;
         return;
     }
-    lane->record = grown;
-    memcpy(lane->record + lane->record_len, part.data, part.len);
-    lane->record_len += part.len;
     size_t at = 0;
-    while (lane->record_len - at >= RECORD_HEADER) {
-        const uint8_t *r = lane->record + at;
+    while (record->length - at >= RECORD_HEADER) {
+        const uint8_t *r = (const uint8_t *)record->data + at;
         size_t len = RECORD_HEADER + ((size_t)r[3] << 8 | r[4]);
-        if (len > lane->record_len - at) {
+        if (len > record->length - at) {
             break;
         }
         take_record(d, from, (struct parley_bytes){r, len});
         at += len;
     }
-    memmove(lane->record, lane->record + at, lane->record_len - at);
-    lane->record_len -= at;
+    drop_start(record, at);
 }
 
 bool parley_ladder_decrypt(struct parley_ladder *ladder, const struct parley_recording *recording,
                            const struct parley_keylog *keylog) {
     struct decryption d = {.ladder = ladder, .keylog = keylog};
     ladder->observed = 1U << PARLEY_CLIENT | 1U << PARLEY_SERVER;
+    for (int role = 0; role < 2; role++) {
+        d.lanes[role].record = BUF_MEM_new();
+        d.lanes[role].message = BUF_MEM_new();
+        d.failed |= d.lanes[role].record == NULL || d.lanes[role].message == NULL;
+    }
     for (size_t i = 0; i < recording->flight_count && !d.failed; i++) {
         const struct parley_flight *flight = &recording->flights[i];
         take_bytes(&d, flight->from,
                    (struct parley_bytes){recording->bytes + flight->offset, flight->length});
     }
     for (int role = 0; role < 2; role++) {
-        free(d.lanes[role].record);
-        free(d.lanes[role].message);
+        BUF_MEM_free(d.lanes[role].record);
+        BUF_MEM_free(d.lanes[role].message);
     }
     return !d.failed && !ladder->incomplete;
 }

@@ -2,6 +2,8 @@
 #ifndef PARLEY_REPORT_DECRYPT_H
 #define PARLEY_REPORT_DECRYPT_H
 
+#include <openssl/buf.h>
+
 #include "engine/protect.h"
 #include "parley/report.h"
 
@@ -12,10 +14,8 @@ struct decrypt_lane {
     enum parley_epoch epoch; /* of |keys|; INITIAL: none */
     struct protect next;     /* TLS 1.2: in use after change_cipher_spec */
     bool has_next;
-    uint8_t *record; /* the part of one that has come */
-    size_t record_len;
-    uint8_t *message; /* likewise of a handshake message */
-    size_t message_len;
+    BUF_MEM *record;  /* the part of one that has come */
+    BUF_MEM *message; /* likewise of a handshake message */
 };
 
 struct decryption {

@@ -1,18 +1,24 @@
 /* Decrypt: keys from a key log's secrets. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "report/decrypt.h"
 
+static int digit(char c) {
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c != '\0' ? strchr(digits, tolower((unsigned char)c)) : NULL;
+    return at != NULL ? (int)(at - digits) : -1;
+}
+
 static bool unhex(const char *text, size_t len, uint8_t *out) {
     for (size_t i = 0; i < len; i++) {
-        unsigned value;
-        char digits[3] = {text[2 * i], text[2 * i + 1], '\0'};
-        if (sscanf(digits, "%2x", &value) != 1) {
+        int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+        if (high < 0 || low < 0) {
             return false;
         }
-        out[i] = (uint8_t)value;
+        out[i] = (uint8_t)(high << 4 | low);
     }
     return true;
 }

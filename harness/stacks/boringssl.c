@@ -8,6 +8,10 @@
 
 #include "stacks/boringssl.h"
 
+#ifdef OPENSSL_IS_AWSLC
+#include <openssl/service_indicator.h>
+#endif
+
 /* ---- Opening ---- */
 
 /* current_time is asked for the lifetimes of sessions and ticket keys. */

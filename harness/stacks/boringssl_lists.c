@@ -73,9 +73,16 @@ void boringssl_capabilities(struct parley_capabilities *out) {
 
 /* ---- Suites ---- */
 
+#ifdef OPENSSL_IS_AWSLC
+static bool set_suites13(SSL_CTX *ctx, unsigned wanted, const char *list) {
+    (void)wanted;
+    return SSL_CTX_set_ciphersuites(ctx, list) == 1;
+}
+#else
 /* set_suites13: TLS 1.3's, as bits of their last byte, in BoringSSL's own order. It can be told to
  * leave some out only by way of two policies, which set much else: it is set again afterwards. */
-static bool set_suites13(SSL_CTX *ctx, unsigned wanted) {
+static bool set_suites13(SSL_CTX *ctx, unsigned wanted, const char *list) {
+    (void)list;
     enum { AES_128 = 1 << 1, AES_256 = 1 << 2, CHACHA20 = 1 << 3 };
     enum ssl_compliance_policy_t policy = ssl_compliance_policy_none;
     if (wanted == (AES_128 | AES_256 | CHACHA20)) {
@@ -88,6 +95,7 @@ static bool set_suites13(SSL_CTX *ctx, unsigned wanted) {
     }
     return policy != ssl_compliance_policy_none && SSL_CTX_set_compliance_policy(ctx, policy) == 1;
 }
+#endif
 
 static bool set_versions(SSL_CTX *ctx, const struct parley_endpoint_options *o, unsigned wanted13,
                          bool wanted12) {
@@ -101,25 +109,23 @@ static bool set_versions(SSL_CTX *ctx, const struct parley_endpoint_options *o, 
 
 /* set_suites: a version that no suite is named of is not spoken. */
 static bool set_suites(SSL_CTX *ctx, const struct parley_endpoint_options *o) {
-    char list[LIST_SIZE] = "";
+    char lists[2][LIST_SIZE] = {"", ""};
     unsigned wanted13 = 0;
     for (size_t i = 0; i < o->suite_count; i++) {
         const SSL_CIPHER *cipher = SSL_get_cipher_by_value(o->suites[i]);
-        if (cipher != NULL && is_tls13(o->suites[i])) {
-            wanted13 |= 1U << (o->suites[i] & 0xf);
-        } else if (cipher != NULL) {
+        bool tls13 = is_tls13(o->suites[i]);
+        if (cipher != NULL && (!tls13 || adapter_wants(o, PARLEY_TLS13))) {
+            char *list = lists[tls13];
             size_t n = strlen(list);
-            (void)snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? ":" : "",
-                           SSL_CIPHER_get_name(cipher));
+            (void)snprintf(list + n, LIST_SIZE - n, "%s%s", n > 0 ? ":" : "",
+                           SSL_CIPHER_standard_name(cipher));
+            wanted13 |= tls13 ? 1U << (o->suites[i] & 0xf) : 0;
         }
     }
-    if (!adapter_wants(o, PARLEY_TLS13)) {
-        wanted13 = 0;
-    }
-    bool wanted12 = list[0] != '\0';
-    return (wanted13 == 0 || set_suites13(ctx, wanted13)) &&
+    bool wanted12 = lists[0][0] != '\0';
+    return (wanted13 == 0 || set_suites13(ctx, wanted13, lists[1])) &&
            set_versions(ctx, o, wanted13, wanted12) &&
-           (!wanted12 || SSL_CTX_set_strict_cipher_list(ctx, list) == 1);
+           (!wanted12 || SSL_CTX_set_strict_cipher_list(ctx, lists[0]) == 1);
 }
 
 /* ---- Groups, signature schemes ---- */

@@ -19,8 +19,8 @@ static int draw(uint8_t *out, size_t len) {
     return 1;
 }
 
-int RAND_bytes(uint8_t *out, size_t len) {
-    return draw(out, len);
+int RAND_bytes(uint8_t *buf, size_t len) {
+    return draw(buf, len);
 }
 
 /* What the library calls itself; its own headers declare them. The extra data is for generators
@@ -45,6 +45,21 @@ int BCM_rand_bytes_with_additional_data(uint8_t *out, size_t len, const uint8_t 
     (void)draw(out, len);
     return APPROVED;
 }
+
+#ifdef OPENSSL_IS_AWSLC
+int RAND_priv_bytes(uint8_t *out, size_t len) {
+    return draw(out, len);
+}
+
+int RAND_public_bytes(uint8_t *out, size_t len) {
+    return draw(out, len);
+}
+
+int RAND_bytes_with_user_prediction_resistance(uint8_t *out, size_t len, const uint8_t extra[32]) {
+    (void)extra;
+    return draw(out, len);
+}
+#endif
 
 /* drawn_by_key returns whether a new key drew from us: keys are made in the heart of the library,
  * which calls its own functions directly. */

@@ -26,6 +26,7 @@ stack(openssl PACKAGE libssl-dev MODULES openssl>=3.0 LIBRARIES ssl crypto
 foreach(name boringssl awslc)
   stack(${name} LIBRARIES ssl crypto
     REPLACES RAND_bytes RAND_bytes_with_additional_data BCM_rand_bytes BCM_rand_bytes_with_additional_data
+      RAND_priv_bytes RAND_public_bytes RAND_bytes_with_user_prediction_resistance
     SOURCES boringssl.c boringssl_lists.c boringssl_random.c libssl.c libssl_connection.c)
 endforeach()
 set(stack_boringssl_TARGETS ssl crypto)
@@ -37,6 +38,17 @@ stack(nss PACKAGE libnss3-dev MODULES nss>=3.79 nspr LIBRARIES ssl3 nss3 nssutil
 
 stack(mbedtls PACKAGE libmbedtls-dev HEADER mbedtls/ssl.h LIBRARIES mbedtls mbedx509 mbedcrypto
   SOURCES mbedtls.c mbedtls_credentials.c mbedtls_connection.c mbedtls_secrets.c mbedtls_lists.c)
+stack(wolfssl PACKAGE libwolfssl-dev MODULES wolfssl>=5.5 LIBRARIES wolfssl
+  SOURCES wolfssl.c wolfssl_connection.c wolfssl_lists.c)
+stack(bearssl PACKAGE libbearssl-dev HEADER bearssl.h LIBRARIES bearssl
+  SOURCES bearssl.c bearssl_connection.c bearssl_x509.c bearssl_lists.c)
+
+# What every plugin has in common.
+sources(tables harness/tables/*.c)
+add_library(stack_adapter OBJECT harness/stacks/adapter.c ${tables})
+set_target_properties(stack_adapter PROPERTIES POSITION_INDEPENDENT_CODE ON)
+target_include_directories(stack_adapter PRIVATE harness harness/include)
+target_link_libraries(stack_adapter PRIVATE parley_options)
 
 # missing LABEL REASON: it is left out.
 function(stack_missing label reason)
@@ -75,8 +87,7 @@ function(stack_plugin name label includes link)
   set(exported parley_stack_plugin ${stack_${name}_REPLACES})
   list(JOIN exported "; " exported)
   file(CONFIGURE OUTPUT "${exports}" CONTENT "{ global: ${exported}; local: *; };\n")
-  file(GLOB tables CONFIGURE_DEPENDS harness/tables/*.c)
-  add_library(${target} MODULE ${files} harness/stacks/adapter.c ${tables})
+  add_library(${target} MODULE ${files} $<TARGET_OBJECTS:stack_adapter>)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${label}" LINKER_LANGUAGE C
     LIBRARY_OUTPUT_DIRECTORY "${stacks_folder}" LINK_DEPENDS "${exports}")
   target_include_directories(${target} PRIVATE harness harness/include)
@@ -144,6 +155,11 @@ foreach(wanted IN LISTS PARLEY_STACKS)
   set(label "${CMAKE_MATCH_1}")
   set(name "${CMAKE_MATCH_2}")
   set(prefix "${CMAKE_MATCH_3}")
+  list(APPEND stack_names "${label}")
+  if(NOT IS_DIRECTORY "${prefix}")
+    stack_missing("${label}" "not built: no such folder: ${prefix}")
+    continue()
+  endif()
   set(link "")
   unset(found)
   foreach(library IN LISTS stack_${name}_LIBRARIES)
@@ -155,5 +171,25 @@ foreach(wanted IN LISTS PARLEY_STACKS)
     list(APPEND link "${found}")
     unset(found)
   endforeach()
-  stack_plugin(${name} ${label} "${prefix}/include" "${link};${CMAKE_DL_LIBS};Threads::Threads")
+  # Some of them are C++ inside.
+  stack_plugin(${name} ${label} "${prefix}/include"
+    "${link};${CMAKE_DL_LIBS};Threads::Threads;-Wl,--as-needed,-lstdc++,--no-as-needed")
 endforeach()
+
+# Plugins of stacks that are not asked for any more.
+file(GLOB there RELATIVE "${stacks_folder}" "${stacks_folder}/*@*.so" "${stacks_folder}/*@*.missing")
+foreach(file IN LISTS there)
+  string(REGEX REPLACE "\\.(so|missing)$" "" label "${file}")
+  if(NOT label IN_LIST stack_names)
+    file(REMOVE "${stacks_folder}/${file}")
+  endif()
+endforeach()
+
+# What new adapters begin with compiles, and loads: test_adapters.bats.
+if(BUILD_TESTING)
+  add_library(stack_template MODULE harness/stacks/template.c harness/stacks/adapter.c)
+  set_target_properties(stack_template PROPERTIES PREFIX "" OUTPUT_NAME template LINKER_LANGUAGE C
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/tests/template")
+  target_include_directories(stack_template PRIVATE harness harness/include)
+  target_link_libraries(stack_template PRIVATE parley_options)
+endif()

@@ -52,8 +52,8 @@ static size_t compare(const struct parley_ladder *said, const struct parley_ladd
         for (;;) {
             const struct parley_rung *s = next_of(said, (enum parley_role)role, &a);
             const struct parley_rung *r = next_of(read, (enum parley_role)role, &b);
-            assert_int_equal(s == NULL, r == NULL);
-            if (s == NULL) {
+            if (s == NULL || r == NULL) {
+                assert_ptr_equal(s, r);
                 break;
             }
             assert_string_equal(parley_message_name(s->message), parley_message_name(r->message));

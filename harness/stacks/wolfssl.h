@@ -1,0 +1,48 @@
+/* wolfSSL's adapter: wolfssl.c has contexts, wolfssl_connection.c connections, wolfssl_lists.c code
+ * points. */
+#ifndef PARLEY_STACKS_WOLFSSL_H
+#define PARLEY_STACKS_WOLFSSL_H
+
+#include <wolfssl/options.h> /* how it was built; before all others */
+#include <wolfssl/ssl.h>
+
+#include "stacks/adapter.h"
+
+struct wolf_context {
+    WOLFSSL_CTX *ctx;
+    WOLFSSL_SESSION *session; /* client: the newest */
+    char *alpn;               /* names with commas, as it wants them; NULL: none */
+    uint16_t share;           /* client: the group of its only key share, 0: wolfSSL's choice */
+};
+
+/* The network's callbacks. */
+int wolf_network_read(WOLFSSL *ssl, char *out, int cap, void *arg);
+int wolf_network_write(WOLFSSL *ssl, char *data, int len, void *arg);
+
+/* wolf_reason returns the text of an error, in a buffer that the next call writes again. */
+const char *wolf_reason(int error);
+
+/* wolf_set_lists sets suites, groups and signature schemes as |options| say. */
+bool wolf_set_lists(struct wolf_context *own, const struct parley_endpoint_options *options,
+                    struct parley_stack_problem *problem);
+
+/* wolf_group returns the code point of the group that was negotiated, 0: unknown. */
+uint16_t wolf_group(WOLFSSL *ssl);
+
+/* The members of struct adapter. */
+void wolf_capabilities(struct parley_capabilities *out);
+bool wolf_open(struct parley_stack_connection *connection, bool resume,
+               struct parley_stack_problem *problem);
+void wolf_close(struct parley_stack_connection *connection);
+enum adapter_result wolf_handshake(struct parley_stack_connection *connection);
+enum adapter_result wolf_read(struct parley_stack_connection *connection, uint8_t *out, size_t cap,
+                              size_t *moved);
+enum adapter_result wolf_write(struct parley_stack_connection *connection, const uint8_t *data,
+                               size_t len, size_t *moved);
+bool wolf_control(struct parley_stack_connection *connection, enum parley_control operation);
+void wolf_outcome(const struct parley_stack_connection *connection,
+                  struct parley_endpoint_outcome *out);
+bool wolf_exporter(const struct parley_stack_connection *connection, const char *label,
+                   const struct parley_bytes *context, uint8_t *out, size_t len);
+
+#endif
