@@ -212,6 +212,7 @@ bool openssl_control(struct parley_stack_connection *connection, enum parley_con
         return SSL_key_update(own->ssl, SSL_KEY_UPDATE_REQUESTED) == 1 &&
                SSL_do_handshake(own->ssl) == 1;
     case PARLEY_CONTROL_REQUEST_CERTIFICATE:
+        SSL_set_verify(own->ssl, SSL_VERIFY_PEER | SSL_VERIFY_POST_HANDSHAKE, NULL);
         return SSL_verify_client_post_handshake(own->ssl) == 1 && SSL_do_handshake(own->ssl) == 1;
     case PARLEY_CONTROL_END_OF_INPUT:
         break;
