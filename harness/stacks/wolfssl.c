@@ -1,5 +1,7 @@
 /* wolfSSL, 5.5 and later.
  *
+ * 0-RTT data, which Debian's is built without, is left out.
+ *
  * What it does in its own way: as a client it refuses tickets of TLS 1.3 whose nonce has more than
  * eight bytes (RFC 8446 4.6.1 allows 255); as a server of TLS 1.2 it prefers secp256r1 to x25519
  * whatever it is told, and says nothing to a client that does not give the certificate it must; as

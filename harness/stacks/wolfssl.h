@@ -8,12 +8,17 @@
 
 #include "stacks/adapter.h"
 
+#if !defined(OPENSSL_EXTRA) || !defined(WOLF_CRYPTO_CB) || !defined(HAVE_EXT_CACHE) ||             \
+    !defined(HAVE_KEYING_MATERIAL) || !defined(SESSION_CERTS) || !defined(HAVE_SESSION_TICKET)
+#error "this wolfSSL was built without what the adapter needs: configure it with --enable-all"
+#endif
+
 #define WOLF_SESSIONS 16
 
 struct wolf_context {
     WOLFSSL_CTX *ctx;
-    WOLFSSL_SESSION
-    *sessions[WOLF_SESSIONS]; /* a client's newest is the first; a server's are a ring */
+    /* a client's newest is the first; a server's are a ring. */
+    WOLFSSL_SESSION *sessions[WOLF_SESSIONS];
     size_t next;
     char *alpn;     /* names with commas, as it wants them; NULL: none */
     uint16_t share; /* client: the group of its only key share, 0: wolfSSL's choice */
