@@ -4,14 +4,15 @@
 #     . "$ROOT/ci/lib.sh"
 # shellcheck shell=sh
 
-# One list of packages, in one place. Groups: "build" compiles the command, "run" is what the main
-# job talks to, "test" is for ci/test, "coverage" for the coverage report, "bogo" for ci/bogo, "fuzz" and
-# "afl" for fuzzing with libFuzzer and AFL++, "faults" for ci/sensitivity, "flights" for ci/flights. A "?"
-# in front: skip it where the distribution has no such package (its name changed, or another package
-# holds it).
+# One list of packages, in one place. Groups: "build" compiles the command, "stacks" its plugins, "stack-NAME"
+# a stack from source (ci/stacks); "run" is what the main job talks to, "test" is for ci/test, "coverage" for
+# the coverage report, "bogo" for ci/bogo, "fuzz" and "afl" for fuzzing with libFuzzer and AFL++, "faults" for
+# ci/sensitivity, "flights" for ci/flights. A "?" in front: skip it where the distribution has no such package
+# (its name changed, or another package holds it).
 PACKAGES="
 build    ca-certificates xz-utils git clang cmake ninja-build pkg-config libc6-dev g++
 build    libjansson-dev libevent-dev zlib1g-dev libssl-dev scdoc
+stacks   libssl-dev libgnutls28-dev libwolfssl-dev libmbedtls-dev libnss3-dev libbearssl-dev
 run      openssl
 test     libcmocka-dev shellcheck clang-tidy bats graphviz llvm ?libclang-rt-dev openssl
 test     wireshark-common tshark jq curl socat patch procps
@@ -21,6 +22,9 @@ bogo     golang-golang-x-term-dev golang-golang-x-text-dev jq
 fuzz     llvm ?libclang-rt-dev jq
 afl      afl++
 faults   patch
+stack-openssl perl make
+stack-bearssl make
+stack-wolfssl autoconf automake libtool make
 flights  socat openssl gnutls-bin libnss3-tools curl wget ?chromium ?firefox-esr
 flights  ?openjdk-17-jre-headless golang-go
 "

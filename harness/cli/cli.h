@@ -58,6 +58,9 @@ int cli_next(struct cli_args *args);
 /* cli_operands returns how many operands there are. */
 int cli_operands(const struct cli_args *args);
 
+/* cli_keep returns a copy of |text| that may be written to and lasts as long as the program. */
+char *cli_keep(const char *text);
+
 /* ---- Messages ---- */
 
 /* cli_usage and cli_fail print "parley NAME: MESSAGE" on stderr and return CLI_USAGE, CLI_FAILED.

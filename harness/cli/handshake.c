@@ -64,11 +64,17 @@ static bool leave_files(const struct report *report, const struct handshake *h) 
     return true;
 }
 
-static void print_json(const struct report *report, const char *sha256) {
-    json_t *out = json_pack("{s:b, s:o, s:I, s:s, s:{s:s, s:s}, s:O}", "ok", report->ok, "failure",
+static json_t *stack_json(const struct handshake *h, enum parley_role role) {
+    const char *name;
+    const struct parley_stack *stack = handshake_stack(h, role, &name);
+    return json_pack("{s:s, s:s}", "name", name, "version", stack->version());
+}
+
+static void print_json(const struct report *report, const struct handshake *h, const char *sha256) {
+    json_t *out = json_pack("{s:b, s:o, s:I, s:s, s:{s:o, s:o}, s:O}", "ok", report->ok, "failure",
                             report->ok ? json_null() : json_string(report->why), "seed",
-                            (json_int_t)report->options->seed, "sha256", sha256, "stack", "name",
-                            parley_engine_stack.name, "version", parley_engine_stack.version(),
+                            (json_int_t)report->options->seed, "sha256", sha256, "stacks", "client",
+                            stack_json(h, PARLEY_CLIENT), "server", stack_json(h, PARLEY_SERVER),
                             "connections", report->connections);
     (void)json_dumpf(out, stdout, JSON_INDENT(2));
     putchar('\n');
@@ -81,7 +87,7 @@ static int show(const struct handshake_options *options, struct handshake *h) {
     run_connections(&report, h);
     all_sha256(h, report.ran, sha256);
     if (options->json) {
-        print_json(&report, sha256);
+        print_json(&report, h, sha256);
     } else {
         printf("%-22s %s\n", "SHA-256 of all bytes", sha256);
     }
@@ -108,7 +114,7 @@ int cli_handshake(int argc, char **argv) {
     if (pki == NULL) {
         return cli_fail("out of memory");
     }
-    struct handshake *h = handshake_new(&options, pki, why);
+    struct handshake *h = handshake_new(&options, pki, why, NULL);
     status = h != NULL ? show(&options, h) : cli_fail("%s", why);
     handshake_free(h);
     parley_pki_free(pki);

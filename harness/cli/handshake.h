@@ -19,6 +19,7 @@ enum handshake_cert { CERT_ANY, CERT_RSA, CERT_ECDSA, CERT_ED25519, CERT_COUNT }
 
 /* What is asked for. Zeros: whatever both ends prefer. */
 struct handshake_options {
+    const char *stacks[2]; /* by role; NULL: our engine */
     uint16_t version;
     const struct parley_suite *suite;
     const struct parley_group *group;
@@ -36,6 +37,15 @@ struct handshake_options {
     const char *alpn[CLI_PROTOCOLS_MAX];
     size_t alpn_count;
     const char *server_name;
+
+    /* Where the server differs; zeros: nowhere. */
+    uint16_t server_version;
+    const struct parley_suite *server_suite;
+    const struct parley_group *server_group;
+    const char *server_alpn[HANDSHAKE_MAX_ALPN];
+    size_t server_alpn_count;
+    const char *entries[2]; /* of the PKI, by role; NULL: one of the kind |cert| */
+
     size_t chunk;
     size_t data; /* bytes of application data that each end sends by itself */
     uint64_t seed;
@@ -59,15 +69,19 @@ const char *handshake_options_check(struct handshake_options *options, char why[
  * gives both ends a key for it. */
 bool handshake_psk12(const struct handshake_options *o);
 
+/* handshake_gives_none returns whether the client is to have no certificate when asked for one. */
+bool handshake_gives_none(const struct handshake_options *o);
+
 const char *handshake_cert_name(enum handshake_cert cert);
 
 /* Two endpoints, and all that is taken down about them. */
 struct handshake;
 
 /* handshake_new returns a client and a server for |options| with certificates of |pki|, both
- * borrowed; or NULL and |why|. */
+ * borrowed; or NULL and |why|. |lacks|, if not NULL, is then told whose stack does not have what is
+ * asked for: a role, or -1 if that is not what is wrong. */
 struct handshake *handshake_new(const struct handshake_options *options,
-                                const struct parley_pki *pki, char why[200]);
+                                const struct parley_pki *pki, char why[200], int *lacks);
 void handshake_free(struct handshake *h);
 
 /* handshake_connections returns how many connections |options| ask for: the last one is the one
@@ -84,6 +98,10 @@ bool handshake_connect(struct handshake *h, size_t index, struct parley_pipe_res
 const struct parley_ladder *handshake_ladder(const struct handshake *h);
 const struct parley_recording *handshake_recordings(const struct handshake *h);
 const struct parley_keylog *handshake_keylog(const struct handshake *h);
+
+/* handshake_stack returns the stack that plays |role|, and its name in |*name|, if not NULL. */
+const struct parley_stack *handshake_stack(const struct handshake *h, enum parley_role role,
+                                           const char **name);
 
 /* handshake_time returns the time of every run, in milliseconds since 1970. */
 int64_t handshake_time(void);

@@ -16,8 +16,8 @@ static void both(FILE *out, const char *what, const char *client, const char *se
     }
 }
 
-static const char *code(uint16_t value, const char *(*name)(uint16_t)) {
-    return value == 0 ? "-" : name(value);
+static const char *code(unsigned known, uint16_t value, const char *(*name)(uint16_t)) {
+    return known == 0 ? "?" : value == 0 ? "-" : name(value);
 }
 
 /* text copies what the peer sent, printable. */
@@ -34,30 +34,46 @@ static const char *yes(bool value) {
     return value ? "yes" : "no";
 }
 
+/* told: what an end says, if it does. */
+static const char *told(const struct parley_endpoint_outcome *end, unsigned bit, const char *text) {
+    return (end->known & bit) != 0 ? text : "?";
+}
+
 static void print_parameters(FILE *out, const struct parley_endpoint_outcome *c,
                              const struct parley_endpoint_outcome *s) {
     char a[256], b[256];
-    both(out, "version", code(c->version, parley_version_name),
-         code(s->version, parley_version_name));
-    both(out, "suite", code(c->suite, parley_suite_name), code(s->suite, parley_suite_name));
-    both(out, "group", code(c->group, parley_group_name), code(s->group, parley_group_name));
-    both(out, "server's signature", code(c->sigalg_server, parley_sigalg_name),
-         code(s->sigalg_server, parley_sigalg_name));
-    both(out, "client's signature", code(c->sigalg_client, parley_sigalg_name),
-         code(s->sigalg_client, parley_sigalg_name));
-    both(out, "ALPN", text(c->alpn, a), text(s->alpn, b));
-    both(out, "server name", text(c->server_name, a), text(s->server_name, b));
+    both(out, "version", code(c->known & PARLEY_KNOWS_VERSION, c->version, parley_version_name),
+         code(s->known & PARLEY_KNOWS_VERSION, s->version, parley_version_name));
+    both(out, "suite", code(c->known & PARLEY_KNOWS_SUITE, c->suite, parley_suite_name),
+         code(s->known & PARLEY_KNOWS_SUITE, s->suite, parley_suite_name));
+    both(out, "group", code(c->known & PARLEY_KNOWS_GROUP, c->group, parley_group_name),
+         code(s->known & PARLEY_KNOWS_GROUP, s->group, parley_group_name));
+    both(out, "server's signature",
+         code(c->known & PARLEY_KNOWS_SIGALG_SERVER, c->sigalg_server, parley_sigalg_name),
+         code(s->known & PARLEY_KNOWS_SIGALG_SERVER, s->sigalg_server, parley_sigalg_name));
+    both(out, "client's signature",
+         code(c->known & PARLEY_KNOWS_SIGALG_CLIENT, c->sigalg_client, parley_sigalg_name),
+         code(s->known & PARLEY_KNOWS_SIGALG_CLIENT, s->sigalg_client, parley_sigalg_name));
+    both(out, "ALPN", told(c, PARLEY_KNOWS_ALPN, text(c->alpn, a)),
+         told(s, PARLEY_KNOWS_ALPN, text(s->alpn, b)));
+    both(out, "server name", told(c, PARLEY_KNOWS_SERVER_NAME, text(c->server_name, a)),
+         told(s, PARLEY_KNOWS_SERVER_NAME, text(s->server_name, b)));
     if (c->ech_accepted || s->ech_accepted) {
         both(out, "ECH accepted", yes(c->ech_accepted), yes(s->ech_accepted));
     }
-    both(out, "resumed", yes(c->resumed), yes(s->resumed));
+    both(out, "resumed", told(c, PARLEY_KNOWS_RESUMED, yes(c->resumed)),
+         told(s, PARLEY_KNOWS_RESUMED, yes(s->resumed)));
     if (c->version == PARLEY_TLS12) {
-        both(out, "extended master secret", yes(c->extended_master_secret),
-             yes(s->extended_master_secret));
-        both(out, "encrypt-then-MAC", yes(c->encrypt_then_mac), yes(s->encrypt_then_mac));
+        both(out, "extended master secret",
+             told(c, PARLEY_KNOWS_EXTENDED_MASTER_SECRET, yes(c->extended_master_secret)),
+             told(s, PARLEY_KNOWS_EXTENDED_MASTER_SECRET, yes(s->extended_master_secret)));
+        both(out, "encrypt-then-MAC",
+             told(c, PARLEY_KNOWS_ENCRYPT_THEN_MAC, yes(c->encrypt_then_mac)),
+             told(s, PARLEY_KNOWS_ENCRYPT_THEN_MAC, yes(s->encrypt_then_mac)));
     }
-    fprintf(out, "%-22s client: %s, server: %s\n", "peer verified", yes(c->peer_verified),
-            yes(s->peer_verified));
+    fprintf(out, "%-22s client: %s, server: %s\n", "peer verified",
+            told(c, PARLEY_KNOWS_PEER, yes(c->peer_verified)),
+            told(s, PARLEY_KNOWS_PEER, yes(s->peer_verified)));
 }
 
 static void print_agreement(FILE *out, const struct parley_pipe_result *r) {
@@ -74,6 +90,19 @@ static void print_agreement(FILE *out, const struct parley_pipe_result *r) {
     fputc('\n', out);
 }
 
+/* print_stacks says whose handshake it is, unless it is ours alone. */
+static void print_stacks(FILE *out, const struct handshake *h) {
+    for (int role = 0; role < 2; role++) {
+        const char *name;
+        const struct parley_stack *stack = handshake_stack(h, (enum parley_role)role, &name);
+        if (handshake_stack(h, PARLEY_CLIENT, NULL) != handshake_stack(h, PARLEY_SERVER, NULL) ||
+            stack != &parley_engine_stack) {
+            fprintf(out, "%-7s %s: %s\n", parley_role_name((enum parley_role)role), name,
+                    stack->version());
+        }
+    }
+}
+
 void handshake_print(FILE *out, const struct handshake *h, size_t index,
                      const struct parley_pipe_result *r) {
     const struct parley_endpoint_outcome *c = &r->ends[PARLEY_CLIENT];
@@ -82,6 +111,7 @@ void handshake_print(FILE *out, const struct handshake *h, size_t index,
     if (index > 0) {
         fputc('\n', out);
     }
+    print_stacks(out, h);
     parley_ladder_print(out, handshake_ladder(h), parley_colour_wanted(out));
     fputc('\n', out);
     if (c->done && s->done) {

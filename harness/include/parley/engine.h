@@ -328,7 +328,7 @@ struct parley_config {
     /* server: PARLEY_TICKET_KEY_RFC5077 bytes; tickets then are as RFC 5077 4 recommends */
     const uint8_t *ticket_key_rfc5077;
     struct parley_session_cache *session_cache; /* server, TLS 1.2 ids; NULL: none */
-    struct parley_memo *memo; /* NULL: every public-key operation is done */
+    struct parley_memo *memo;                   /* NULL: every public-key operation is done */
     struct parley_bytes ech_config_list; /* client: ECHConfigList; the first it can use is used */
     bool ech_grease;                     /* client: if it can use none, pretends (RFC 9849 6.2) */
     const struct parley_ech_keys *ech_keys; /* server: what it decrypts with; NULL: nothing */

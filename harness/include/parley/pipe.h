@@ -150,6 +150,11 @@ bool parley_pipe_settle(struct parley_pipe *pipe);
 unsigned parley_pipe_compare(const struct parley_endpoint *client,
                              const struct parley_endpoint *server);
 
+/* parley_pipe_merge fills |*out| with what the client says was negotiated, and with what only the
+ * server says. Borrowed as |result|'s own outcomes. */
+void parley_pipe_merge(const struct parley_pipe_result *result,
+                       struct parley_endpoint_outcome *out);
+
 /* parley_pipe_result_of fills |*result| with how things stand now. */
 void parley_pipe_result_of(const struct parley_pipe *pipe, struct parley_pipe_result *result);
 

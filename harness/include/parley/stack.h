@@ -14,9 +14,9 @@
 #include "parley/engine.h"
 
 /* Changes whenever a struct of this header does; a plugin with another one is refused. */
-#define PARLEY_STACK_ABI 1
+#define PARLEY_STACK_ABI 2
 
-/* What a plugin exports: const struct parley_stack *parley_stack_plugin(void), never NULL. */
+/* What a plugin exports: a parley_stack_plugin_function, never returning NULL. */
 #define PARLEY_STACK_SYMBOL "parley_stack_plugin"
 
 /* ---- What a stack can do ---- */
@@ -46,6 +46,9 @@ enum {
     PARLEY_CAP_DETERMINISTIC = 1 << 19, /* all randomness and time are those handed in */
     PARLEY_CAP_HOOKS = 1 << 20,         /* honours |engine|: hooks, tolerance; our engine only */
 };
+
+/* parley_capability_name returns the word for one PARLEY_CAP_*, "?" for anything else. */
+const char *parley_capability_name(uint32_t feature);
 
 /* parley_capabilities is what a stack, in the version that is loaded, can do. The lists are the
  * stack's own, static, code points as in the tables. */
@@ -262,6 +265,35 @@ extern const struct parley_stack parley_engine_stack;
  * of parley_engine_stack, or NULL if out of memory. It is for those who set engines up themselves:
  * close gives the connection back and leaves the engine alone. */
 struct parley_stack_connection *parley_engine_connection(struct parley_engine *engine);
+
+/* ---- Plugins ---- */
+
+/* parley_host is what a plugin is handed. Between |enter| and |leave| the C library's random
+ * numbers and clocks are those given, as far as the program can see to that; |random| is the
+ * system's source, for who has no other. */
+struct parley_host {
+    void (*enter)(struct parley_random random, int64_t now_ms);
+    void (*leave)(void);
+    struct parley_random (*random)(void);
+};
+typedef const struct parley_stack *parley_stack_plugin_function(const struct parley_host *host);
+
+/* parley_stack_find returns the stack that is called |name|: "parley" is our engine, every other
+ * one a plugin NAME.so in one of the folders below; a name with a slash is a plugin's path. A
+ * plugin is loaded when it is first asked for, and never unloaded. Returns NULL, and in |why| one
+ * line, if there is none, or it cannot be loaded.
+ *
+ * The folders, separated by colons, are $PARLEY_STACKS, else stacks and ../lib/parley/stacks beside
+ * the program. NAME may be STACK@VERSION: several versions of one stack stand side by side. */
+#define PARLEY_STACKS_VARIABLE "PARLEY_STACKS"
+const struct parley_stack *parley_stack_find(const char *name, char why[200]);
+
+/* parley_stack_list calls |each| for every stack, our engine first, the others by name: |stack| is
+ * NULL if it cannot be loaded, or was left out when Parley was built; then |why| says why. Returns
+ * false if out of memory. */
+bool parley_stack_list(void (*each)(void *arg, const char *name, const struct parley_stack *stack,
+                                    const char *why),
+                       void *arg);
 
 /* parley_endpoint is one open connection with the stack it belongs to. */
 struct parley_endpoint {
