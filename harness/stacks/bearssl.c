@@ -131,6 +131,8 @@ static void set_engine(struct bear_connection *own, struct bear_context *context
                        const struct parley_endpoint_options *o) {
     br_ssl_engine_context *engine = &own->ssl.engine;
     uint32_t flags = BR_OPT_NO_RENEGOTIATION | BR_OPT_FAIL_ON_ALPN_MISMATCH;
+    /* A client that need not give a certificate may then give a wrong one, too: it is not verified,
+     * and the handshake goes on. */
     if (o->client_auth != PARLEY_AUTH_REQUIRE) {
         flags |= BR_OPT_TOLERATE_NO_CLIENT_AUTH;
     }

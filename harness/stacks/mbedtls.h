@@ -52,7 +52,9 @@ struct mbed_connection {
     bool full;      /* certificates went by: not resumed */
     uint16_t group; /* 2.28: once known */
     bool extended_master_secret;
-    char name[256];     /* server: what server_name asked for */
+    uint32_t
+        refused;    /* server: what is wrong with a certificate that was requested, not required */
+    char name[256]; /* server: what server_name asked for */
     uint8_t master[48]; /* of TLS 1.2, for the exporter */
     uint8_t randoms[64];
     mbedtls_tls_prf_types prf;
@@ -73,6 +75,9 @@ bool mbed_set_credentials(struct mbed_context *own, const struct parley_endpoint
                           struct parley_stack_problem *problem);
 bool mbed_set_trust(struct mbed_context *own, const struct parley_endpoint_options *options,
                     struct parley_stack_problem *problem);
+
+/* mbed_refuse is the callback of those who request a certificate; |arg| is a mbed_connection. */
+int mbed_refuse(void *arg, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
 
 /* mbed_see_secrets has the callback of the keys called for |connection|. In 2.28 it belongs to the
  * context, in 3.x to the connection: called before every step. */

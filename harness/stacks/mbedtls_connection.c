@@ -63,6 +63,9 @@ bool mbed_open(struct parley_stack_connection *connection, bool resume,
             status = mbedtls_ssl_set_session(&own->ssl, &context->session);
         }
     }
+    if (context->config.authmode == MBEDTLS_SSL_VERIFY_OPTIONAL) {
+        mbedtls_ssl_set_verify(&own->ssl, mbed_refuse, own);
+    }
     return status == 0 || adapter_problem(problem, "%s", mbed_reason(status, why));
 }
 
@@ -96,9 +99,12 @@ static enum adapter_result failed(struct parley_stack_connection *connection, in
         connection->alert_sent = own->ssl.alert_type;
     }
 #endif
-    if (status == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || status == MBEDTLS_ERR_X509_FATAL_ERROR) {
-        (void)mbedtls_x509_crt_verify_info(what, sizeof what, ": ",
-                                           mbedtls_ssl_get_verify_result(&own->ssl));
+    uint32_t wrong = own->refused;
+    if (status == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
+        wrong = mbedtls_ssl_get_verify_result(&own->ssl);
+    }
+    if (wrong != 0) {
+        (void)mbedtls_x509_crt_verify_info(what, sizeof what, ": ", wrong);
         what[strcspn(what, "\n")] = '\0';
     }
     return adapter_failed(connection, "%s%s", mbed_reason(status, why), what);
@@ -155,6 +161,9 @@ enum adapter_result mbed_read(struct parley_stack_connection *connection, uint8_
                               size_t *moved) {
     struct mbed_connection *own = connection->own;
     for (;;) {
+#if MBED_TLS13
+        bool over = own->ssl.state == MBEDTLS_SSL_HANDSHAKE_OVER;
+#endif
         int status = mbedtls_ssl_read(&own->ssl, out, cap);
         if (status > 0) {
             *moved = (size_t)status;
@@ -164,6 +173,11 @@ enum adapter_result mbed_read(struct parley_stack_connection *connection, uint8_
             return adapter_failed(connection, "the connection was cut");
         }
 #if MBED_TLS13
+        /* It says so, too, when it has a ticket's message and would only be called again. */
+        if (status == MBEDTLS_ERR_SSL_WANT_READ && over &&
+            own->ssl.state != MBEDTLS_SSL_HANDSHAKE_OVER) {
+            continue;
+        }
         if (status == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
             keep_session(connection);
             continue;
@@ -223,7 +237,7 @@ void mbed_outcome(const struct parley_stack_connection *connection,
         return;
     }
     out->known |= PARLEY_KNOWS_VERSION | PARLEY_KNOWS_SUITE | PARLEY_KNOWS_RESUMED |
-                  PARLEY_KNOWS_ENCRYPT_THEN_MAC | PARLEY_KNOWS_PEER;
+                  PARLEY_KNOWS_ENCRYPT_THEN_MAC;
     out->version =
         strcmp(mbedtls_ssl_get_version(&own->ssl), "TLSv1.3") == 0 ? PARLEY_TLS13 : PARLEY_TLS12;
     out->suite = (uint16_t)session->ciphersuite;
@@ -231,6 +245,10 @@ void mbed_outcome(const struct parley_stack_connection *connection,
     /* It notes that the client offered it, and does not do it with an AEAD (RFC 7366 3). */
     out->encrypt_then_mac = session->encrypt_then_mac != 0 && is_cbc(parley_suite_find(out->suite));
     tell_peer(connection, out);
+    /* A ticket of 3.x has no certificate in it. */
+    if (!out->resumed || out->peer_certificate.len > 0) {
+        out->known |= PARLEY_KNOWS_PEER;
+    }
 #if !MBED_3
     out->extended_master_secret = own->extended_master_secret;
     out->group = own->group;

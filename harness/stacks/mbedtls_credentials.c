@@ -60,10 +60,12 @@ bool mbed_set_credentials(struct mbed_context *own, const struct parley_endpoint
     return true;
 }
 
-/* refuse: a server that only requests a certificate (VERIFY_OPTIONAL) would take a wrong one, too.
- */
-static int refuse(void *arg, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
-    (void)arg, (void)certificate, (void)depth;
+/* A server that only requests a certificate (VERIFY_OPTIONAL) would take a wrong one, too.
+ * The alert is then access_denied, whatever was wrong. */
+int mbed_refuse(void *arg, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
+    struct mbed_connection *own = arg;
+    (void)certificate, (void)depth;
+    own->refused |= *flags;
     return *flags == 0 ? 0 : MBEDTLS_ERR_X509_FATAL_ERROR;
 }
 
@@ -83,8 +85,5 @@ bool mbed_set_trust(struct mbed_context *own, const struct parley_endpoint_optio
     mbedtls_ssl_conf_ca_chain(&own->config, &own->roots, NULL);
     mbedtls_ssl_conf_authmode(&own->config,
                               optional ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED);
-    if (optional) {
-        mbedtls_ssl_conf_verify(&own->config, refuse, NULL);
-    }
     return true;
 }

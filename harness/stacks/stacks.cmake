@@ -173,7 +173,7 @@ foreach(wanted IN LISTS PARLEY_STACKS)
   endforeach()
   # Some of them are C++ inside.
   stack_plugin(${name} ${label} "${prefix}/include"
-    "${link};${CMAKE_DL_LIBS};Threads::Threads;-Wl,--as-needed,-lstdc++,--no-as-needed")
+    "${link};${CMAKE_DL_LIBS};Threads::Threads;m;-Wl,--as-needed,-lstdc++,--no-as-needed")
 endforeach()
 
 # Plugins of stacks that are not asked for any more.

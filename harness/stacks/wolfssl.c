@@ -1,4 +1,12 @@
-/* wolfSSL, 5.5 and later. */
+/* wolfSSL, 5.5 and later.
+ *
+ * 0-RTT data, which Debian's is built without, is left out.
+ *
+ * What it does in its own way: as a client it refuses tickets of TLS 1.3 whose nonce has more than
+ * eight bytes (RFC 8446 4.6.1 allows 255); as a server of TLS 1.2 it prefers secp256r1 to x25519
+ * whatever it is told, and says nothing to a client that does not give the certificate it must; as
+ * a server of TLS 1.3 it refuses an alert in the clear, such as OpenSSL sends before its own keys
+ * are in place, and asks for a key share that it has already been given when no group is common. */
 #include "stacks/wolfssl.h"
 
 #include <stdlib.h>
@@ -55,23 +63,14 @@ const char *wolf_reason(int error) {
 static void context_free(struct parley_stack_context *context) {
     struct wolf_context *own = context->own;
     if (own != NULL) {
-        wolfSSL_SESSION_free(own->session);
+        for (size_t i = 0; i < WOLF_SESSIONS; i++) {
+            wolfSSL_SESSION_free(own->sessions[i]);
+        }
         wolfSSL_CTX_free(own->ctx);
         free(own->alpn);
         free(own);
     }
     context->own = NULL;
-}
-
-static int new_session(WOLFSSL *ssl, WOLFSSL_SESSION *session) {
-    struct parley_stack_connection *connection = wolfSSL_get_ex_data(ssl, 0);
-    struct wolf_context *own = connection->context->own;
-    if (connection->context->options.role != PARLEY_CLIENT) {
-        return 0;
-    }
-    wolfSSL_SESSION_free(own->session);
-    own->session = session;
-    return 1;
 }
 
 #ifdef HAVE_SECRET_CALLBACK
@@ -142,7 +141,8 @@ static bool set_trust(WOLFSSL_CTX *ctx, const struct parley_endpoint_options *o,
     return status == WOLFSSL_SUCCESS || adapter_problem(problem, "roots: %s", wolf_reason(status));
 }
 
-/* set_alpn: a list with commas. */
+/* set_alpn: a list with commas. A server takes the first name of the client's that is on its own
+ * list. */
 static bool set_alpn(struct wolf_context *own, const struct parley_endpoint_options *o,
                      struct parley_stack_problem *problem) {
     size_t len = 0;
@@ -176,10 +176,11 @@ static bool set_sessions(WOLFSSL_CTX *ctx, const struct parley_endpoint_options 
         (void)wolfSSL_CTX_NoTicketTLSv12(ctx);
         (void)wolfSSL_CTX_no_ticket_TLSv13(ctx); /* fails where there is no TLS 1.3 to have any */
     }
-    if (server && o->no_resumption) {
-        (void)wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);
+    (void)wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_NO_INTERNAL);
+    if (server && !o->no_resumption) {
+        wolfSSL_CTX_sess_set_get_cb(ctx, wolf_find_session);
     }
-    wolfSSL_CTX_sess_set_new_cb(ctx, new_session);
+    wolfSSL_CTX_sess_set_new_cb(ctx, wolf_new_session);
     return server || !tickets || wolfSSL_CTX_UseSessionTicket(ctx) == WOLFSSL_SUCCESS;
 }
 

@@ -8,16 +8,29 @@
 
 #include "stacks/adapter.h"
 
+#if !defined(OPENSSL_EXTRA) || !defined(WOLF_CRYPTO_CB) || !defined(HAVE_EXT_CACHE) ||             \
+    !defined(HAVE_KEYING_MATERIAL) || !defined(SESSION_CERTS) || !defined(HAVE_SESSION_TICKET)
+#error "this wolfSSL was built without what the adapter needs: configure it with --enable-all"
+#endif
+
+#define WOLF_SESSIONS 16
+
 struct wolf_context {
     WOLFSSL_CTX *ctx;
-    WOLFSSL_SESSION *session; /* client: the newest */
-    char *alpn;               /* names with commas, as it wants them; NULL: none */
-    uint16_t share;           /* client: the group of its only key share, 0: wolfSSL's choice */
+    /* a client's newest is the first; a server's are a ring. */
+    WOLFSSL_SESSION *sessions[WOLF_SESSIONS];
+    size_t next;
+    char *alpn;     /* names with commas, as it wants them; NULL: none */
+    uint16_t share; /* client: the group of its only key share, 0: wolfSSL's choice */
 };
 
 /* The network's callbacks. */
 int wolf_network_read(WOLFSSL *ssl, char *out, int cap, void *arg);
 int wolf_network_write(WOLFSSL *ssl, char *data, int len, void *arg);
+
+/* The callbacks of a cache of sessions, which is the context's. */
+int wolf_new_session(WOLFSSL *ssl, WOLFSSL_SESSION *session);
+WOLFSSL_SESSION *wolf_find_session(WOLFSSL *ssl, const unsigned char *id, int len, int *copy);
 
 /* wolf_reason returns the text of an error, in a buffer that the next call writes again. */
 const char *wolf_reason(int error);

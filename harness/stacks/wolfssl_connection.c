@@ -8,7 +8,7 @@
 
 struct own {
     WOLFSSL *ssl;
-    char name[256]; /* server: what server_name asked for */
+    char name[256], alpn[256]; /* server_name, of a server; what was negotiated */
 };
 
 /* ---- The network ---- */
@@ -28,6 +28,35 @@ int wolf_network_write(WOLFSSL *ssl, char *data, int len, void *arg) {
     return adapter_send(arg, (const uint8_t *)data, (size_t)len) ? len : WOLFSSL_CBIO_ERR_GENERAL;
 }
 
+/* ---- Sessions ---- */
+
+/* Sessions are kept here: wolfSSL's own cache is one for the whole process, outlives contexts, and
+ * gives a new session the peer's certificates of an older one that had the same id. */
+int wolf_new_session(WOLFSSL *ssl, WOLFSSL_SESSION *session) {
+    const struct parley_stack_connection *connection = wolfSSL_get_ex_data(ssl, 0);
+    struct wolf_context *own = connection->context->own;
+    wolfSSL_SESSION_free(own->sessions[own->next]);
+    own->sessions[own->next] = session;
+    if (connection->context->options.role == PARLEY_SERVER) {
+        own->next = (own->next + 1) % WOLF_SESSIONS;
+    }
+    return 1;
+}
+
+WOLFSSL_SESSION *wolf_find_session(WOLFSSL *ssl, const unsigned char *id, int len, int *copy) {
+    const struct parley_stack_connection *connection = wolfSSL_get_ex_data(ssl, 0);
+    const struct wolf_context *own = connection->context->own;
+    *copy = 1; /* it stays ours */
+    for (size_t i = 0; i < WOLF_SESSIONS && own->sessions[i] != NULL; i++) {
+        unsigned size = 0;
+        const uint8_t *theirs = wolfSSL_SESSION_get_id(own->sessions[i], &size);
+        if (theirs != NULL && len > 0 && size == (unsigned)len && memcmp(theirs, id, size) == 0) {
+            return own->sessions[i];
+        }
+    }
+    return NULL;
+}
+
 /* ---- Opening ---- */
 
 /* set_client: whom it expects and what it starts with. */
@@ -44,8 +73,8 @@ static bool set_client(const struct parley_stack_connection *connection, bool re
     if (context->share != 0 && wolfSSL_UseKeyShare(own->ssl, context->share) != WOLFSSL_SUCCESS) {
         return false;
     }
-    return !resume || context->session == NULL ||
-           wolfSSL_set_session(own->ssl, context->session) == WOLFSSL_SUCCESS;
+    return !resume || context->sessions[0] == NULL ||
+           wolfSSL_set_session(own->ssl, context->sessions[0]) == WOLFSSL_SUCCESS;
 }
 
 bool wolf_open(struct parley_stack_connection *connection, bool resume,
@@ -109,13 +138,20 @@ static enum adapter_result result_of(struct parley_stack_connection *connection,
     }
 }
 
-/* keep_name: wolfSSL forgets it after the handshake. */
-static void keep_name(struct own *own) {
+/* keep_words: wolfSSL forgets them after the handshake. */
+static void keep_words(struct own *own) {
     void *name = NULL;
+    char *alpn = NULL;
+    unsigned short alpn_len = 0;
     size_t len = wolfSSL_SNI_GetRequest(own->ssl, WOLFSSL_SNI_HOST_NAME, &name);
     if (len > 0 && len < sizeof own->name) {
         memcpy(own->name, name, len);
         own->name[len] = '\0';
+    }
+    if (wolfSSL_ALPN_GetProtocol(own->ssl, &alpn, &alpn_len) == WOLFSSL_SUCCESS &&
+        alpn_len < sizeof own->alpn) {
+        memcpy(own->alpn, alpn, alpn_len);
+        own->alpn[alpn_len] = '\0';
     }
 }
 
@@ -123,9 +159,7 @@ enum adapter_result wolf_handshake(struct parley_stack_connection *connection) {
     struct own *own = connection->own;
     bool client = connection->context->options.role == PARLEY_CLIENT;
     int status = client ? wolfSSL_connect(own->ssl) : wolfSSL_accept(own->ssl);
-    if (!client) {
-        keep_name(own);
-    }
+    keep_words(own);
     return status == WOLFSSL_SUCCESS ? ADAPTER_OK : result_of(connection, status);
 }
 
@@ -185,12 +219,8 @@ void wolf_outcome(const struct parley_stack_connection *connection,
                   struct parley_endpoint_outcome *out) {
     const struct own *own = connection->own;
     const struct parley_endpoint_options *o = &connection->context->options;
-    char *alpn = NULL;
-    unsigned short alpn_len = 0;
     out->server_name = bytes_of(o->role == PARLEY_SERVER ? own->name : o->server_name);
-    if (wolfSSL_ALPN_GetProtocol(own->ssl, &alpn, &alpn_len) == WOLFSSL_SUCCESS) {
-        out->alpn = (struct parley_bytes){(const uint8_t *)alpn, alpn_len};
-    }
+    out->alpn = bytes_of(own->alpn);
     out->state = wolfSSL_state_string_long(own->ssl);
     out->known |= PARLEY_KNOWS_ALPN | PARLEY_KNOWS_SERVER_NAME;
     if (!connection->done) {
@@ -201,8 +231,12 @@ void wolf_outcome(const struct parley_stack_connection *connection,
     out->group = wolf_group(own->ssl);
     out->resumed = wolfSSL_session_reused(own->ssl) == 1;
     tell_peer(own, out);
+    /* A ticket has no certificate in it. */
+    if (!out->resumed || out->peer_certificate.len > 0) {
+        out->known |= PARLEY_KNOWS_PEER;
+    }
     out->known |= PARLEY_KNOWS_VERSION | PARLEY_KNOWS_SUITE | PARLEY_KNOWS_RESUMED |
-                  PARLEY_KNOWS_PEER | (out->group != 0 ? PARLEY_KNOWS_GROUP : 0U);
+                  (out->group != 0 ? PARLEY_KNOWS_GROUP : 0U);
 }
 
 bool wolf_exporter(const struct parley_stack_connection *connection, const char *label,
