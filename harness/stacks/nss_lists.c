@@ -79,7 +79,7 @@ static bool set_suites(PRFileDesc *socket, const struct parley_endpoint_options 
         }
     }
     PRUint16 order[MAX_LISTED];
-    unsigned n = 0;
+    PRUint16 n = 0;
     for (size_t i = 0; i < o->suite_count && n < MAX_LISTED; i++) {
         if (has_suite(o->suites[i])) {
             order[n++] = o->suites[i];
