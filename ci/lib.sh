@@ -4,10 +4,11 @@
 #     . "$ROOT/ci/lib.sh"
 # shellcheck shell=sh
 
-# One list of packages, in one place. Groups: "build" compiles the command, "run" is what the main
-# job talks to, "stacks" are the TLS stacks that there are adapters for, "test" is for ci/test,
-# "coverage" for the coverage report, "bogo" for ci/bogo. A "?" in front: skip it where the distribution
-# has no such package (its name changed, or another package holds it).
+# One list of packages, in one place. Groups: "build" compiles the command, "stacks" its plugins, "stack-NAME"
+# a stack from source (ci/stacks); "run" is what the main job talks to, "test" is for ci/test, "coverage" for
+# the coverage report, "bogo" for ci/bogo. A "?" in front: skip it where the distribution has no such
+# package (its name changed, or another package
+# holds it).
 PACKAGES="
 build    ca-certificates xz-utils git clang cmake ninja-build pkg-config libc6-dev g++
 build    libjansson-dev libevent-dev zlib1g-dev scdoc
@@ -18,6 +19,8 @@ test     wireshark-common tshark jq curl socat
 coverage llvm libcmocka-dev
 bogo     patch golang-go golang-golang-x-crypto-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 bogo     golang-golang-x-term-dev golang-golang-x-text-dev jq
+stack-openssl perl make
+stack-wolfssl autoconf automake libtool make
 flights  socat openssl gnutls-bin libnss3-tools curl wget ?chromium ?firefox-esr
 flights  ?openjdk-17-jre-headless golang-go
 "

@@ -17,14 +17,16 @@
 #define HELLO_LIMIT_NS 400.0
 #define HELLO_BATCH 2000
 
-enum { OPTION_JSON = 1, OPTION_ROUNDS };
+enum { OPTION_JSON = 1, OPTION_ROUNDS, OPTION_STACKS };
 static const struct cli_option options[] = {
     {"rounds", "N", "rounds, of which the best counts (default: 100, some seconds)", OPTION_ROUNDS,
      0},
+    {"stacks", NULL, "instead: handshakes per CPU-second of every stack with itself, in turns",
+     OPTION_STACKS, 0},
     {"json", NULL, "one JSON object", OPTION_JSON, 0},
 };
 static const struct cli_usage_text usage = {
-    .synopsis = "[--rounds N] [--json]",
+    .synopsis = "[--stacks] [--rounds N] [--json]",
     .summary =
         "Measures what a handshake costs, both ends together, in CPU time and heap calls: our engine,\n"
         "BoringSSL's libssl on the same libcrypto, and the asymmetric operations alone that this\n"
@@ -277,7 +279,7 @@ static void print_text(const struct bench *b) {
 }
 
 int cli_bench(int argc, char **argv) {
-    bool json = false;
+    bool json = false, stacks = false;
     uint64_t rounds = 100;
     struct cli_args args;
     cli_args_init(&args, argc, argv, &usage);
@@ -287,12 +289,17 @@ int cli_bench(int argc, char **argv) {
         }
         if (key == OPTION_JSON) {
             json = true;
+        } else if (key == OPTION_STACKS) {
+            stacks = true;
         } else if (!cli_number("--rounds", args.value, 1, 1000000, &rounds)) {
             return CLI_USAGE;
         }
     }
     if (cli_operands(&args) > 0) {
         return cli_usage("unexpected argument '%s'", argv[args.operand]);
+    }
+    if (stacks) {
+        return bench_stacks(rounds, json);
     }
     static struct bench b;
     int status = measure(&b, rounds) ? CLI_OK : cli_fail("a measured operation failed");

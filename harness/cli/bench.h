@@ -70,6 +70,9 @@ bool bench_hello_make(uint8_t out[BENCH_HELLO]);
 bool bench_hello_parley(const uint8_t hello[BENCH_HELLO], unsigned times);
 bool bench_hello_boringssl(const uint8_t hello[BENCH_HELLO], unsigned times);
 
+/* bench_stacks measures every stack with itself and prints the figures; returns the exit status. */
+int bench_stacks(uint64_t rounds, bool json);
+
 /* bench_heap_counted returns whether heap calls can be counted in this build, bench_heap_calls how
  * many malloc, calloc and realloc there have been. */
 bool bench_heap_counted(void);

@@ -62,6 +62,9 @@ int cli_operands(const struct cli_args *args);
  * if not, it has said so, naming |what|. */
 bool cli_number(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *out);
 
+/* cli_keep returns a copy of |text| that may be written to and lasts as long as the program. */
+char *cli_keep(const char *text);
+
 /* ---- Messages ---- */
 
 /* cli_usage and cli_fail print "parley NAME: MESSAGE" on stderr and return CLI_USAGE, CLI_FAILED.

@@ -114,7 +114,7 @@ int cli_handshake(int argc, char **argv) {
     if (pki == NULL) {
         return cli_fail("out of memory");
     }
-    struct handshake *h = handshake_new(&options, pki, why);
+    struct handshake *h = handshake_new(&options, pki, why, NULL);
     status = h != NULL ? show(&options, h) : cli_fail("%s", why);
     handshake_free(h);
     parley_pki_free(pki);

@@ -38,6 +38,15 @@ struct handshake_options {
     const char *alpn[HANDSHAKE_MAX_ALPN];
     size_t alpn_count;
     const char *server_name;
+
+    /* Where the server differs; zeros: nowhere. */
+    uint16_t server_version;
+    const struct parley_suite *server_suite;
+    const struct parley_group *server_group;
+    const char *server_alpn[HANDSHAKE_MAX_ALPN];
+    size_t server_alpn_count;
+    const char *entries[2]; /* of the PKI, by role; NULL: one of the kind |cert| */
+
     size_t chunk;
     size_t data; /* bytes of application data that each end sends by itself */
     uint64_t seed;
@@ -61,15 +70,19 @@ const char *handshake_options_check(struct handshake_options *options, char why[
  * gives both ends a key for it. */
 bool handshake_psk12(const struct handshake_options *o);
 
+/* handshake_gives_none returns whether the client is to have no certificate when asked for one. */
+bool handshake_gives_none(const struct handshake_options *o);
+
 const char *handshake_cert_name(enum handshake_cert cert);
 
 /* Two endpoints, and all that is taken down about them. */
 struct handshake;
 
 /* handshake_new returns a client and a server for |options| with certificates of |pki|, both
- * borrowed; or NULL and |why|. */
+ * borrowed; or NULL and |why|. |lacks|, if not NULL, is then told whose stack does not have what is
+ * asked for: a role, or -1 if that is not what is wrong. */
 struct handshake *handshake_new(const struct handshake_options *options,
-                                const struct parley_pki *pki, char why[200]);
+                                const struct parley_pki *pki, char why[200], int *lacks);
 void handshake_free(struct handshake *h);
 
 /* handshake_connections returns how many connections |options| ask for: the last one is the one

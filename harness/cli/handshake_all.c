@@ -62,7 +62,7 @@ static void note_seen(struct tally *t, const struct handshake_options *o, enum w
 }
 
 static bool run_kind(const struct tally *t, const struct handshake_options *o, char why[400]) {
-    struct handshake *h = handshake_new(o, t->pki, why);
+    struct handshake *h = handshake_new(o, t->pki, why, NULL);
     bool ok = h != NULL;
     for (size_t i = 0; ok && i < handshake_connections(o); i++) {
         struct parley_pipe_result result;

@@ -10,6 +10,12 @@
 enum {
     OPT_CLIENT = 1,
     OPT_SERVER,
+    OPT_SERVER_TLS,
+    OPT_SERVER_SUITE,
+    OPT_SERVER_GROUP,
+    OPT_SERVER_ALPN,
+    OPT_SERVER_CERT,
+    OPT_CLIENT_CERT,
     OPT_TLS,
     OPT_SUITE,
     OPT_GROUP,
@@ -53,6 +59,15 @@ static const struct cli_option option_table[] = {
     {"sni", "NAME", "the host that the client asks for and checks", OPT_SNI, 0},
     {"ech", NULL, "the client's hello goes encrypted (Encrypted Client Hello, TLS 1.3)", OPT_ECH,
      0},
+    {NULL, NULL, "Where the server differs from the client", 0, 0},
+    {"server-tls", "VERSION", "1.2 or 1.3", OPT_SERVER_TLS, 0},
+    {"server-suite", "SUITE", "the server's only suite", OPT_SERVER_SUITE, 0},
+    {"server-group", "GROUP", "the server's only group", OPT_SERVER_GROUP, 0},
+    {"server-alpn", "NAME,...", "what the server speaks", OPT_SERVER_ALPN, 0},
+    {"server-cert", "ENTRY", "the server's certificate: see 'parley pki', e.g. server-expired",
+     OPT_SERVER_CERT, 0},
+    {"client-cert", "ENTRY", "with --client-auth, the client's: e.g. client-unknown-ca; or none",
+     OPT_CLIENT_CERT, 0},
     {NULL, NULL, "How it goes", 0, 0},
     {"hrr", NULL, "the server answers with a hello_retry_request first", OPT_HRR, 0},
     {"resume", NULL, "two connections: the second one resumes the first one's session", OPT_RESUME,
@@ -137,11 +152,11 @@ const char *handshake_cert_name(enum handshake_cert cert) {
 
 /* ---- Values ---- */
 
-static bool read_tls(struct handshake_options *o, const char *value) {
+static bool read_tls(uint16_t *out, const char *value) {
     if (strcmp(value, "1.2") == 0) {
-        o->version = PARLEY_TLS12;
+        *out = PARLEY_TLS12;
     } else if (strcmp(value, "1.3") == 0) {
-        o->version = PARLEY_TLS13;
+        *out = PARLEY_TLS13;
     } else {
         cli_usage("unknown version '%s': known are 1.2 and 1.3", value);
         return false;
@@ -149,22 +164,21 @@ static bool read_tls(struct handshake_options *o, const char *value) {
     return true;
 }
 
-static bool read_suite(struct handshake_options *o, const char *value) {
-    o->suite = parley_suite_by_name(value);
-    if (o->suite != NULL) {
+static bool read_suite(const struct parley_suite **out, const char *value) {
+    *out = parley_suite_by_name(value);
+    if (*out != NULL) {
         return true;
     }
     cli_usage("unknown suite '%s': --help lists them", value);
     return false;
 }
 
-static bool read_group(struct handshake_options *o, const char *value) {
-    o->group = parley_group_by_name(value);
-    if (o->group != NULL && o->group->kind != PARLEY_GROUP_KIND_NONE) {
+static bool read_group(const struct parley_group **out, const char *value) {
+    *out = parley_group_by_name(value);
+    if (*out != NULL && (*out)->kind != PARLEY_GROUP_KIND_NONE) {
         return true;
     }
-    cli_usage("%s group '%s': --help lists them", o->group == NULL ? "unknown" : "not a spoken",
-              value);
+    cli_usage("%s group '%s': --help lists them", *out == NULL ? "unknown" : "not a spoken", value);
     return false;
 }
 
@@ -179,27 +193,22 @@ static bool read_cert(struct handshake_options *o, const char *value) {
     return false;
 }
 
-/* read_alpn keeps the names in a copy of its own: there is one command line. */
-static bool read_alpn(struct handshake_options *o, const char *value) {
-    static char copy[HANDSHAKE_MAX_ALPN * (PARLEY_NAME_MAX + 1)];
-    o->alpn_count = 0;
-    if (strlen(value) >= sizeof copy) {
-        cli_usage("--alpn: the list is too long");
-        return false;
-    }
-    memcpy(copy, value, strlen(value) + 1);
+/* read_alpn takes a list of names apart. */
+static bool read_alpn(const char *names[HANDSHAKE_MAX_ALPN], size_t *count, const char *value) {
+    char *copy = cli_keep(value);
+    *count = 0;
     for (char *name = copy, *next; name != NULL; name = next) {
         next = strchr(name, ',');
         if (next != NULL) {
             *next++ = '\0';
         }
         size_t len = strlen(name);
-        if (len == 0 || len > PARLEY_NAME_MAX || o->alpn_count == HANDSHAKE_MAX_ALPN) {
+        if (len == 0 || len > PARLEY_NAME_MAX || *count == HANDSHAKE_MAX_ALPN) {
             cli_usage("--alpn takes 1 to %d names of 1 to %d bytes", HANDSHAKE_MAX_ALPN,
                       PARLEY_NAME_MAX);
             return false;
         }
-        o->alpn[o->alpn_count++] = name;
+        names[(*count)++] = name;
     }
     return true;
 }
@@ -263,15 +272,15 @@ static bool read_option(struct handshake_options *o, int key, const char *value)
         o->stacks[PARLEY_SERVER] = value;
         break;
     case OPT_TLS:
-        return read_tls(o, value);
+        return read_tls(&o->version, value);
     case OPT_SUITE:
-        return read_suite(o, value);
+        return read_suite(&o->suite, value);
     case OPT_GROUP:
-        return read_group(o, value);
+        return read_group(&o->group, value);
     case OPT_CERT:
         return read_cert(o, value);
     case OPT_ALPN:
-        return read_alpn(o, value);
+        return read_alpn(o->alpn, &o->alpn_count, value);
     case OPT_SNI:
         return read_sni(o, value);
     case OPT_CHUNK:
@@ -288,6 +297,20 @@ static bool read_option(struct handshake_options *o, int key, const char *value)
         return read_file(&o->keylog, "keylog", value);
     case OPT_PCAP:
         return read_file(&o->pcap, "pcap", value);
+    case OPT_SERVER_TLS:
+        return read_tls(&o->server_version, value);
+    case OPT_SERVER_SUITE:
+        return read_suite(&o->server_suite, value);
+    case OPT_SERVER_GROUP:
+        return read_group(&o->server_group, value);
+    case OPT_SERVER_ALPN:
+        return read_alpn(o->server_alpn, &o->server_alpn_count, value);
+    case OPT_SERVER_CERT:
+        o->entries[PARLEY_SERVER] = value;
+        break;
+    case OPT_CLIENT_CERT:
+        o->entries[PARLEY_CLIENT] = value;
+        break;
     case OPT_CLIENT_AUTH:
         o->client_auth = true;
         break;
@@ -327,118 +350,15 @@ static bool read_option(struct handshake_options *o, int key, const char *value)
     return true;
 }
 
-/* ---- What goes together ---- */
-
-bool handshake_psk12(const struct handshake_options *o) {
-    return o->suite != NULL && o->suite->authentication == PARLEY_AUTH_PSK;
-}
-
-/* conflict returns why the options cannot all hold, or NULL. */
-static const char *conflict(const struct handshake_options *o, char why[200]) {
-    const struct parley_suite *suite = o->suite;
-    bool tls12 = o->version == PARLEY_TLS12;
-    if (suite != NULL && o->version != 0 && suite->version != o->version) {
-        (void)snprintf(why, 200, "suite %s is of %s, not of %s", parley_suite_name(suite->code),
-                       parley_version_name(suite->version), parley_version_name(o->version));
-        return why;
-    }
-    if (suite != NULL && o->group != NULL && suite->version == PARLEY_TLS12 &&
-        (suite->key_exchange == PARLEY_KX_RSA || suite->key_exchange == PARLEY_KX_PSK)) {
-        (void)snprintf(why, 200, "suite %s uses no group", parley_suite_name(suite->code));
-        return why;
-    }
-    if (tls12 && o->hello_retry) {
-        return "--hrr is of TLS 1.3";
-    }
-    if (tls12 && o->ech) {
-        return "--ech is of TLS 1.3";
-    }
-    if (tls12 && o->psk) {
-        return "--psk is of TLS 1.3";
-    }
-    if (tls12 && o->psk_ke) {
-        return "--psk-ke is of TLS 1.3";
-    }
-    if (tls12 && o->early_data) {
-        return "--early-data is of TLS 1.3";
-    }
-    if (tls12 && o->key_update) {
-        return "--key-update is of TLS 1.3";
-    }
-    if (tls12 && o->compress != NULL) {
-        return "--compress-certificates is of TLS 1.3";
-    }
-    if (o->session_id && (!tls12 || !o->resume)) {
-        return "--session-id wants --tls 1.2 --resume";
-    }
-    if (o->psk_ke && !o->psk && !o->resume) {
-        return "--psk-ke wants --psk or --resume";
-    }
-    if (o->psk && o->client_auth) {
-        return "--psk takes the place of certificates: no --client-auth";
-    }
-    if (handshake_psk12(o) && (o->client_auth || o->cert != CERT_ANY)) {
-        return "PSK suites take the place of certificates: no --client-auth, no --cert";
-    }
-    if (o->psk && o->cert != CERT_ANY) {
-        return "--psk takes the place of certificates: no --cert";
-    }
-    if (o->psk && o->compress != NULL) {
-        return "--psk takes the place of certificates: no --compress-certificates";
-    }
-    if (o->psk && o->early_data) {
-        return "--early-data wants a session, not --psk";
-    }
-    if (o->psk && o->resume) {
-        return "--psk and --resume are two ways to the same thing: one of them";
-    }
-    if (o->data > HANDSHAKE_MAX_EARLY_DATA && o->early_data) {
-        return "--early-data takes at most 16384 bytes of --data";
-    }
-    return NULL;
-}
-
-/* only_tls13: whether something was asked for that TLS 1.2 does not have. */
-static bool only_tls13(const struct handshake_options *o) {
-    return o->ech || o->hello_retry || o->psk || o->psk_ke || o->early_data || o->key_update ||
-           o->compress != NULL;
-}
-
-const char *handshake_options_check(struct handshake_options *o, char why[200]) {
-    if (o->early_data) {
-        o->resume = true;
-    }
-    if (o->version == 0 && o->suite != NULL) {
-        o->version = o->suite->version;
-    }
-    if (o->version == 0 && only_tls13(o)) {
-        o->version = PARLEY_TLS13;
-    }
-    if (o->version == 0 && o->session_id) {
-        o->version = PARLEY_TLS12;
-    }
-    const char *wrong = conflict(o, why);
-    if (wrong != NULL) {
-        return wrong;
-    }
-    if (o->cert == CERT_ANY && !o->psk) {
-        bool rsa = (o->suite != NULL && o->suite->authentication == PARLEY_AUTH_RSA) ||
-                   (o->group != NULL && o->group->kind == PARLEY_GROUP_KIND_FFDHE);
-        o->cert = rsa ? CERT_RSA : CERT_ECDSA;
-    }
-    if (o->data == 0) {
-        o->data = 64;
-    }
-    return NULL;
-}
-
 /* all_alone: --all chooses for itself what is negotiated, and leaves nothing behind. */
 static bool all_alone(const struct handshake_options *o) {
     return o->version == 0 && o->suite == NULL && o->group == NULL && o->cert == CERT_ANY &&
            !o->client_auth && !o->ech && !o->hello_retry && !o->resume && !o->session_id &&
            !o->psk && !o->psk_ke && !o->early_data && !o->key_update && o->compress == NULL &&
-           o->alpn_count == 0 && o->server_name == NULL && o->drop_count == 0 &&
-           o->keylog == NULL && o->pcap == NULL;
+           o->alpn_count == 0 && o->server_version == 0 && o->server_suite == NULL &&
+           o->server_group == NULL && o->server_alpn_count == 0 && o->entries[0] == NULL &&
+           o->entries[1] == NULL && o->stacks[0] == NULL && o->stacks[1] == NULL &&
+           o->server_name == NULL && o->drop_count == 0 && o->keylog == NULL && o->pcap == NULL;
 }
 
 int handshake_options_read(struct handshake_options *o, int argc, char **argv) {

@@ -36,9 +36,9 @@ struct handshake {
     struct end ends[2];
     struct parley_stack_connection *connections[2];
     struct parley_seeded streams[STREAMS];
-    uint16_t suites[1];
+    uint16_t suites[2][1];
     uint16_t client_groups[HANDSHAKE_MAX_GROUPS];
-    uint16_t server_groups[1];
+    uint16_t server_groups[HANDSHAKE_MAX_GROUPS];
     struct parley_pem_credential credentials[2];
     struct parley_psk psk;
     struct parley_psk12 psk12;
@@ -103,13 +103,14 @@ static bool message_out(void *arg, enum parley_message message, enum parley_epoc
 
 /* ---- Opening ---- */
 
-/* credential fills in the PKI's |side| certificate of the kind that is asked for. */
+/* credential fills in |role|'s certificate: the one, or of the kind, that is asked for. */
 static bool credential(const struct handshake_options *o, const struct parley_pki *pki,
-                       const char *side, struct parley_pem_credential *out) {
+                       enum parley_role role, struct parley_pem_credential *out) {
     static const char *const kinds[CERT_COUNT] = {"ecdsa-p256", "rsa", "ecdsa-p256", "ed25519"};
     char name[64];
-    (void)snprintf(name, sizeof name, "%s-%s", side, kinds[o->cert]);
-    const struct parley_pki_entry *entry = parley_pki_entry(pki, name);
+    (void)snprintf(name, sizeof name, "%s-%s", parley_role_name(role), kinds[o->cert]);
+    const struct parley_pki_entry *entry =
+        parley_pki_entry(pki, o->entries[role] != NULL ? o->entries[role] : name);
     if (entry == NULL) {
         return false;
     }
@@ -119,11 +120,16 @@ static bool credential(const struct handshake_options *o, const struct parley_pk
 
 /* choose_groups: the server speaks the one group that is wanted. A client whose first group, and so
  * its only key share, is another one makes it ask again; one that speaks TLS 1.2 must have the
- * certificate's curve on its list as well (RFC 8422 5.1). */
+ * certificate's curve on its list as well (RFC 8422 5.1), and some servers must, too. */
 static void choose_groups(struct handshake *h, struct parley_endpoint_options *client,
                           struct parley_endpoint_options *server) {
     const struct handshake_options *o = h->options;
     uint16_t wanted = o->group != NULL ? o->group->code : 0;
+    if (o->server_group != NULL) {
+        h->server_groups[0] = o->server_group->code;
+        server->groups = h->server_groups;
+        server->group_count = 1;
+    }
     if (wanted == 0 && !o->hello_retry) {
         return;
     }
@@ -140,11 +146,16 @@ static void choose_groups(struct handshake *h, struct parley_endpoint_options *c
         n < HANDSHAKE_MAX_GROUPS) {
         h->client_groups[n++] = PARLEY_GROUP_secp256r1;
     }
-    h->server_groups[0] = wanted;
     client->groups = h->client_groups;
     client->group_count = n;
-    server->groups = h->server_groups;
-    server->group_count = 1;
+    if (o->server_group == NULL) {
+        h->server_groups[0] = wanted;
+        server->groups = h->server_groups;
+        server->group_count = 1;
+        if (o->version == PARLEY_TLS12 && wanted != PARLEY_GROUP_secp256r1) {
+            h->server_groups[server->group_count++] = PARLEY_GROUP_secp256r1;
+        }
+    }
 }
 
 static void choose_psk(struct handshake *h, struct parley_endpoint_options *options) {
@@ -177,14 +188,16 @@ static void common(struct handshake *h, const struct parley_pki *pki, enum parle
                    struct parley_endpoint_options *out) {
     const struct handshake_options *o = h->options;
     struct end *end = &h->ends[role];
+    bool server = role == PARLEY_SERVER;
+    uint16_t version = server && o->server_version != 0 ? o->server_version : o->version;
     end->handshake = h;
     end->role = role;
     end->engine.hooks =
         (struct parley_hooks){.arg = end, .message_out = message_out, .observe = observe};
     *out = (struct parley_endpoint_options){
         .role = role,
-        .min_version = o->version,
-        .max_version = o->version,
+        .min_version = version,
+        .max_version = version,
         .ca = parley_pki_entry(pki, "ca")->certificates,
         .alpn = o->alpn_count > 0 ? o->alpn : NULL,
         .alpn_count = o->alpn_count,
@@ -195,10 +208,16 @@ static void common(struct handshake *h, const struct parley_pki *pki, enum parle
         .key_log_arg = &h->keylog,
         .engine = &end->engine,
     };
-    if (o->suite != NULL) {
-        h->suites[0] = o->suite->code;
-        out->suites = h->suites;
+    const struct parley_suite *suite =
+        server && o->server_suite != NULL ? o->server_suite : o->suite;
+    if (suite != NULL) {
+        h->suites[role][0] = suite->code;
+        out->suites = h->suites[role];
         out->suite_count = 1;
+    }
+    if (server && o->server_alpn_count > 0) {
+        out->alpn = o->server_alpn;
+        out->alpn_count = o->server_alpn_count;
     }
     if (o->psk) {
         choose_psk(h, out);
@@ -228,7 +247,8 @@ static bool choose_ech(struct handshake *h) {
     return true;
 }
 
-static bool make_contexts(struct handshake *h, const struct parley_pki *pki, char why[200]) {
+static bool make_contexts(struct handshake *h, const struct parley_pki *pki, char why[200],
+                          int *lacks) {
     const struct handshake_options *o = h->options;
     struct parley_endpoint_options ends[2];
     struct parley_endpoint_options *client = &ends[PARLEY_CLIENT], *server = &ends[PARLEY_SERVER];
@@ -251,15 +271,16 @@ static bool make_contexts(struct handshake *h, const struct parley_pki *pki, cha
     server->client_auth = o->client_auth ? PARLEY_AUTH_REQUIRE : PARLEY_AUTH_NONE;
     server->hello_retry = o->hello_retry;
     if (!o->psk) {
-        if (!credential(o, pki, "server", &h->credentials[PARLEY_SERVER]) ||
-            !credential(o, pki, "client", &h->credentials[PARLEY_CLIENT])) {
+        bool none = handshake_gives_none(o);
+        if (!credential(o, pki, PARLEY_SERVER, &h->credentials[PARLEY_SERVER]) ||
+            (!none && !credential(o, pki, PARLEY_CLIENT, &h->credentials[PARLEY_CLIENT]))) {
             (void)snprintf(why, 200, "the test PKI has no such certificate");
             return false;
         }
         server->credentials = &h->credentials[PARLEY_SERVER];
         server->credential_count = 1;
         client->credentials = &h->credentials[PARLEY_CLIENT];
-        client->credential_count = o->client_auth ? 1 : 0;
+        client->credential_count = o->client_auth && !none ? 1 : 0;
     }
     for (int role = 0; role < 2; role++) {
         struct parley_stack_problem problem;
@@ -267,6 +288,7 @@ static bool make_contexts(struct handshake *h, const struct parley_pki *pki, cha
         if (h->ends[role].context == NULL) {
             (void)snprintf(why, 200, "%s: %s", parley_role_name((enum parley_role)role),
                            problem.text);
+            *lacks = problem.unsupported ? role : -1;
             return false;
         }
     }
@@ -289,7 +311,10 @@ static bool find_stacks(struct handshake *h, char why[200]) {
 }
 
 struct handshake *handshake_new(const struct handshake_options *options,
-                                const struct parley_pki *pki, char why[200]) {
+                                const struct parley_pki *pki, char why[200], int *lacks) {
+    int nobody;
+    lacks = lacks != NULL ? lacks : &nobody;
+    *lacks = -1;
     struct handshake *h = calloc(1, sizeof *h);
     if (h != NULL) {
         h->options = options;
@@ -308,7 +333,7 @@ struct handshake *handshake_new(const struct handshake_options *options,
     for (uint64_t i = 0; i < STREAMS; i++) {
         parley_seeded_init(&h->streams[i], options->seed, i);
     }
-    if (!find_stacks(h, why) || !make_contexts(h, pki, why)) {
+    if (!find_stacks(h, why) || !make_contexts(h, pki, why, lacks)) {
         handshake_free(h);
         return NULL;
     }
@@ -388,6 +413,10 @@ bool handshake_connect(struct handshake *h, size_t index, struct parley_pipe_res
         .recording = &h->recordings[index],
     };
     bool ok = parley_pipe_run(h->pipe, &options, result);
+    if (h->ladder.observed == 0) {
+        (void)parley_ladder_decrypt(&h->ladder, options.recording, &h->keylog);
+        h->ladder.observed = 0;
+    }
     if (!ok && result->verdict != PARLEY_VERDICT_COMPLETE) {
         (void)parley_pipe_explain(result, why, 400);
         return false;

@@ -23,35 +23,6 @@ static const struct cli_usage_text usage = {
     .notes = "Exit status: 0; 1 if a plugin that is there cannot be loaded; 2 for bad usage.",
 };
 
-/* A bit of parley_capabilities and its word. */
-static const struct {
-    unsigned bit;
-    const char *name;
-} features[] = {
-    {PARLEY_CAP_CLIENT, "client"},
-    {PARLEY_CAP_SERVER, "server"},
-    {PARLEY_CAP_TLS12, "tls1.2"},
-    {PARLEY_CAP_TLS13, "tls1.3"},
-    {PARLEY_CAP_CLIENT_AUTH, "client-auth"},
-    {PARLEY_CAP_POST_HANDSHAKE_AUTH, "post-handshake-auth"},
-    {PARLEY_CAP_ALPN, "alpn"},
-    {PARLEY_CAP_SERVER_NAME, "sni"},
-    {PARLEY_CAP_SESSION_ID, "session-id"},
-    {PARLEY_CAP_TICKET, "ticket"},
-    {PARLEY_CAP_RESUMPTION_PSK, "resumption-psk"},
-    {PARLEY_CAP_EXTERNAL_PSK, "external-psk"},
-    {PARLEY_CAP_PSK_KE, "psk-ke"},
-    {PARLEY_CAP_EARLY_DATA, "early-data"},
-    {PARLEY_CAP_HELLO_RETRY, "hello-retry"},
-    {PARLEY_CAP_HELLO_RETRY_ALWAYS, "hello-retry-always"},
-    {PARLEY_CAP_KEY_UPDATE, "key-update"},
-    {PARLEY_CAP_EXPORTER, "exporter"},
-    {PARLEY_CAP_KEY_LOG, "key-log"},
-    {PARLEY_CAP_DETERMINISTIC, "deterministic"},
-    {PARLEY_CAP_HOOKS, "hooks"},
-};
-#define FEATURES (sizeof features / sizeof features[0])
-
 struct listing {
     bool detailed;
     json_t *json; /* NULL: text */
@@ -91,9 +62,9 @@ static void print_stack(const struct listing *listing, const char *name,
     stack->capabilities(&can);
     printf("%-12s %s\n", name, stack->version());
     size_t column = 0;
-    for (size_t i = 0; i < FEATURES; i++) {
-        if ((can.features & features[i].bit) != 0) {
-            print_word(&column, "", features[i].name);
+    for (uint32_t bit = 1; bit != 0; bit <<= 1) {
+        if ((can.features & bit) != 0) {
+            print_word(&column, "", parley_capability_name(bit));
         }
     }
     putchar('\n');
@@ -121,9 +92,9 @@ static json_t *stack_json(const char *name, const struct parley_stack *stack, co
     struct parley_capabilities can;
     stack->capabilities(&can);
     json_t *words = json_array();
-    for (size_t i = 0; i < FEATURES; i++) {
-        if ((can.features & features[i].bit) != 0) {
-            json_array_append_new(words, json_string(features[i].name));
+    for (uint32_t bit = 1; bit != 0; bit <<= 1) {
+        if ((can.features & bit) != 0) {
+            json_array_append_new(words, json_string(parley_capability_name(bit)));
         }
     }
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", name, "version", stack->version(),

@@ -168,6 +168,24 @@ bool cli_unhex(const char *text, uint8_t *out, size_t cap, size_t *len) {
     return true;
 }
 
+/* ---- Text that is kept ---- */
+
+char *cli_keep(const char *text) {
+    static struct kept {
+        struct kept *next;
+        char text[];
+    } * all;
+    size_t size = strlen(text) + 1;
+    struct kept *kept = malloc(sizeof(*kept) + size);
+    if (kept == NULL) {
+        exit(cli_fail("out of memory"));
+    }
+    kept->next = all;
+    all = kept;
+    memcpy(kept->text, text, size);
+    return kept->text;
+}
+
 /* ---- Addresses ---- */
 
 bool cli_is_ip(const char *host) {

@@ -22,8 +22,8 @@
 enum key { P256, P384, P521, ED25519, RSA_SERVER, RSA_CLIENT };
 enum role { CA, SERVER, CLIENT };
 
-/* What is wrong with an entry. */
-enum flaw { NO_FLAW, EXPIRED, NOT_YET_VALID, OTHER_HOST, BAD_SIGNATURE };
+/* What is odd about an entry. */
+enum flaw { NO_FLAW, LARGE, EXPIRED, NOT_YET_VALID, OTHER_HOST, BAD_SIGNATURE };
 
 enum { ROOT, INTERMEDIATE, OTHER_ROOT, CAS }; /* the CAs come first */
 
@@ -57,9 +57,12 @@ static const struct spec {
     {"server-unknown-ca", "to be refused: under other-ca", P256, SERVER, OTHER_ROOT, NO_FLAW},
     {"server-bad-signature", "to be refused: one bit of the signature is flipped", P256, SERVER,
      ROOT, BAD_SIGNATURE},
+    {"server-large", "server, in more bytes than a record holds", P256, SERVER, ROOT, LARGE},
     {"client-expired", "to be refused: valid to 2021-01-01", P256, CLIENT, ROOT, EXPIRED},
     {"client-unknown-ca", "to be refused: under other-ca", P256, CLIENT, OTHER_ROOT, NO_FLAW},
 };
+#define BALLAST 16500         /* bytes */
+#define CERTIFICATE_MAX 18000 /* bytes */
 #define ENTRIES (sizeof(specs) / sizeof(specs[0]))
 
 struct parley_pki {
@@ -222,6 +225,13 @@ static bool key_id(EVP_PKEY *key, const uint8_t *prefix, size_t prefix_len, uint
     return true;
 }
 
+/* add_ballast adds an extension that means nothing, and is longer than a record can be. */
+static bool add_ballast(CBB *extensions) {
+    uint8_t ballast[BALLAST];
+    memset(ballast, 0, sizeof(ballast));
+    return add_extension(extensions, "2.25.1", false, ballast, sizeof(ballast));
+}
+
 static bool add_extensions(CBB *tbs, const struct maker *m) {
     static const uint8_t ca[] = {0x30, 0x03, 0x01, 0x01, 0xff}, no_ca[] = {0x30, 0x00};
     static const uint8_t usages[3][4] = {{0x03, 0x02, 0x01, 0x06},  /* keyCertSign, cRLSign */
@@ -248,7 +258,7 @@ static bool add_extensions(CBB *tbs, const struct maker *m) {
            (role == CA ||
             (add_extension(&extensions, "2.5.29.37", false, purpose, sizeof(purpose)) &&
              add_host_names(&extensions, m->spec))) &&
-           CBB_flush(tbs);
+           (m->spec->flaw != LARGE || add_ballast(&extensions)) && CBB_flush(tbs);
 }
 
 /* write_tbs writes the TBSCertificate. */
@@ -268,7 +278,7 @@ static bool write_tbs(CBB *out, const struct maker *m) {
 
 /* write_certificate writes the Certificate to |out| and returns its length, or 0. */
 static size_t write_certificate(const struct maker *m, uint8_t *out, size_t cap) {
-    uint8_t tbs[2048], signature[SIGNATURE_MAX];
+    uint8_t tbs[CERTIFICATE_MAX], signature[SIGNATURE_MAX];
     struct parley_bytes content = {tbs, 0};
     size_t signature_len, len;
     CBB cbb, certificate, bits;
@@ -336,7 +346,7 @@ static char *key_pem(EVP_PKEY *key) {
 
 /* make_entry makes entry |i|; |cas| are the CAs' keys, the first of which this fills. */
 static bool make_entry(struct parley_pki *pki, size_t i, uint64_t seed, EVP_PKEY *cas[CAS]) {
-    uint8_t der[4096];
+    uint8_t der[CERTIFICATE_MAX];
     const struct spec *spec = &specs[i];
     struct parley_seeded seeded;
     struct maker m = {spec, NULL, NULL, parley_seeded_random(&seeded)};

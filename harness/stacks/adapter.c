@@ -98,8 +98,8 @@ bool adapter_keep_data(struct parley_stack_connection *connection, const uint8_t
 enum adapter_result adapter_failed(struct parley_stack_connection *connection, const char *format,
                                    ...) {
     va_list arguments;
-    va_start(arguments, format);
     connection->failed = true;
+    va_start(arguments, format);
     (void)vsnprintf(connection->error, sizeof connection->error, format, arguments);
     va_end(arguments);
     return ADAPTER_FAILED;
@@ -107,8 +107,8 @@ enum adapter_result adapter_failed(struct parley_stack_connection *connection, c
 
 bool adapter_problem(struct parley_stack_problem *problem, const char *format, ...) {
     va_list arguments;
-    va_start(arguments, format);
     problem->unsupported = false;
+    va_start(arguments, format);
     (void)vsnprintf(problem->text, sizeof problem->text, format, arguments);
     va_end(arguments);
     return false;
@@ -116,8 +116,8 @@ bool adapter_problem(struct parley_stack_problem *problem, const char *format, .
 
 bool adapter_unsupported(struct parley_stack_problem *problem, const char *format, ...) {
     va_list arguments;
-    va_start(arguments, format);
     problem->unsupported = true;
+    va_start(arguments, format);
     (void)vsnprintf(problem->text, sizeof problem->text, format, arguments);
     va_end(arguments);
     return false;

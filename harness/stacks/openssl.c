@@ -1,12 +1,6 @@
 /* OpenSSL, 3.0 and later. */
-#include <string.h>
-
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/ssl.h>
 
-#include "stacks/adapter.h"
 #include "stacks/openssl.h"
 
 /* ---- Randomness ---- */
@@ -30,167 +24,126 @@ static void use_our_random(void) {
     }
 }
 
-/* ---- Contexts ---- */
-
-static void *free_context_parts(struct openssl_context *own) {
-    if (own != NULL) {
-        SSL_SESSION_free(own->session);
-        SSL_CTX_free(own->ctx);
-        BIO_meth_free(own->network);
-        free(own);
-    }
-    return NULL;
-}
-
-static void context_free(struct parley_stack_context *context) {
-    context->own = free_context_parts(context->own);
-}
-
-static int new_session(SSL *ssl, SSL_SESSION *session) {
-    struct parley_stack_connection *connection = SSL_get_app_data(ssl);
-    struct openssl_context *own = connection->context->own;
-    SSL_SESSION_free(own->session);
-    own->session = session;
-    return 1;
-}
-
-static void key_log(const SSL *ssl, const char *line) {
-    const struct parley_stack_connection *connection = SSL_get_app_data(ssl);
-    const struct parley_endpoint_options *o = &connection->context->options;
-    o->key_log(o->key_log_arg, line);
-}
-
-static int select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
-                       const unsigned char *in, unsigned in_len, void *arg) {
-    const struct openssl_context *own = ((struct parley_stack_context *)arg)->own;
-    unsigned char *chosen = NULL;
-    (void)ssl;
-    if (SSL_select_next_proto(&chosen, out_len, own->alpn, (unsigned)own->alpn_len, in, in_len) !=
-        OPENSSL_NPN_NEGOTIATED) {
-        return SSL_TLSEXT_ERR_ALERT_FATAL;
-    }
-    *out = chosen;
-    return SSL_TLSEXT_ERR_OK;
-}
-
-static bool set_alpn(struct parley_stack_context *context) {
-    struct openssl_context *own = context->own;
-    const struct parley_endpoint_options *o = &context->options;
-    for (size_t i = 0; i < o->alpn_count; i++) {
-        size_t n = strlen(o->alpn[i]);
-        if (n == 0 || n > 255 || own->alpn_len + 1 + n > sizeof own->alpn) {
-            return false;
-        }
-        own->alpn[own->alpn_len] = (uint8_t)n;
-        memcpy(own->alpn + own->alpn_len + 1, o->alpn[i], n);
-        own->alpn_len += 1 + n;
-    }
-    if (own->alpn_len > 0 && o->role == PARLEY_SERVER) {
-        SSL_CTX_set_alpn_select_cb(own->ctx, select_alpn, context);
-    }
-    return own->alpn_len == 0 || o->role == PARLEY_SERVER ||
-           SSL_CTX_set_alpn_protos(own->ctx, own->alpn, (unsigned)own->alpn_len) == 0;
-}
-
-static bool set_credential(SSL_CTX *ctx, const struct parley_pem_credential *credential) {
-    BIO *certificates =
-        BIO_new_mem_buf(credential->certificates.data, (int)credential->certificates.len);
-    BIO *key = BIO_new_mem_buf(credential->private_key.data, (int)credential->private_key.len);
-    EVP_PKEY *private_key = PEM_read_bio_PrivateKey(key, NULL, NULL, NULL);
-    X509 *leaf = PEM_read_bio_X509(certificates, NULL, NULL, NULL);
-    bool ok = leaf != NULL && private_key != NULL && SSL_CTX_use_certificate(ctx, leaf) == 1 &&
-              SSL_CTX_use_PrivateKey(ctx, private_key) == 1;
-    X509 *issuer;
-    while (ok && (issuer = PEM_read_bio_X509(certificates, NULL, NULL, NULL)) != NULL) {
-        ok = SSL_CTX_add1_chain_cert(ctx, issuer) == 1;
-        X509_free(issuer);
-    }
-    ERR_clear_error(); /* there was no more of them */
-    X509_free(leaf);
-    EVP_PKEY_free(private_key);
-    BIO_free(certificates);
-    BIO_free(key);
-    return ok;
-}
-
-/* set_trust: the peer is verified against |ca|; its names reach a client in certificate_request. */
-static bool set_trust(SSL_CTX *ctx, const struct parley_endpoint_options *o) {
-    bool server = o->role == PARLEY_SERVER;
-    int mode = server ? SSL_VERIFY_NONE : SSL_VERIFY_PEER;
-    if (server && o->client_auth != PARLEY_AUTH_NONE) {
-        mode = SSL_VERIFY_PEER |
-               (o->client_auth == PARLEY_AUTH_REQUIRE ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0);
-    }
-    if (o->ca.len == 0) {
-        return true;
-    }
-    SSL_CTX_set_verify(ctx, mode, NULL);
-    BIO *certificates = BIO_new_mem_buf(o->ca.data, (int)o->ca.len);
-    X509 *root;
-    bool ok = true;
-    while (ok && (root = PEM_read_bio_X509(certificates, NULL, NULL, NULL)) != NULL) {
-        ok = X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root) == 1 &&
-             (!server || SSL_CTX_add_client_CA(ctx, root) == 1);
-        X509_free(root);
-    }
-    ERR_clear_error();
-    BIO_free(certificates);
-    return ok;
-}
-
-/* set_sessions: what outlives a connection. */
-static void set_sessions(struct parley_stack_context *context) {
-    struct openssl_context *own = context->own;
-    const struct parley_endpoint_options *o = &context->options;
-    if (o->role == PARLEY_CLIENT) {
-        SSL_CTX_set_session_cache_mode(own->ctx,
-                                       SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-        SSL_CTX_sess_set_new_cb(own->ctx, new_session);
-    }
-    (void)SSL_CTX_set_session_id_context(own->ctx, (const unsigned char *)"parley", 6);
-    if (o->no_tickets || o->no_resumption) {
-        SSL_CTX_set_options(own->ctx, SSL_OP_NO_TICKET);
-    }
-    if (o->no_resumption) {
-        SSL_CTX_set_session_cache_mode(own->ctx, SSL_SESS_CACHE_OFF);
-        (void)SSL_CTX_set_num_tickets(own->ctx, 0);
-    }
-    (void)SSL_CTX_set_max_early_data(own->ctx, o->max_early_data);
-    (void)SSL_CTX_set_recv_max_early_data(own->ctx, o->max_early_data);
-    SSL_CTX_set_post_handshake_auth(own->ctx, o->post_handshake_auth);
-}
+/* ---- Opening ---- */
 
 static bool context_new(struct parley_stack_context *context,
                         struct parley_stack_problem *problem) {
     use_our_random();
-    const struct parley_endpoint_options *o = &context->options;
-    struct openssl_context *own = context->own = calloc(1, sizeof *own);
-    if (own == NULL || (own->ctx = SSL_CTX_new(TLS_method())) == NULL ||
-        (own->network = openssl_network()) == NULL) {
-        return adapter_problem(problem, "out of memory");
-    }
-    if (SSL_CTX_set_min_proto_version(own->ctx,
-                                      o->min_version != 0 ? o->min_version : PARLEY_TLS12) != 1 ||
-        SSL_CTX_set_max_proto_version(own->ctx, o->max_version) != 1) {
-        return adapter_unsupported(problem, "no such version");
-    }
-    if (!openssl_set_lists(own->ctx, o, problem)) {
+    if (!libssl_context_new(context, problem)) {
         return false;
     }
-    for (size_t i = 0; i < o->credential_count; i++) {
-        if (!set_credential(own->ctx, &o->credentials[i])) {
-            return adapter_problem(problem, "credential: %s", openssl_reason());
+    const struct parley_endpoint_options *o = &context->options;
+    SSL_CTX *ctx = ((const struct libssl_context *)context->own)->ctx;
+    (void)SSL_CTX_set_max_early_data(ctx, o->max_early_data);
+    (void)SSL_CTX_set_recv_max_early_data(ctx, o->max_early_data);
+    SSL_CTX_set_post_handshake_auth(ctx, o->post_handshake_auth);
+    (void)SSL_CTX_set_dh_auto(ctx, 1);
+    return openssl_set_lists(ctx, o, problem);
+}
+
+static bool open_connection(struct parley_stack_connection *connection, bool resume,
+                            struct parley_stack_problem *problem) {
+    if (!libssl_open(connection, resume, problem)) {
+        return false;
+    }
+    const struct parley_endpoint_options *o = &connection->context->options;
+    struct libssl_connection *own = connection->own;
+    const SSL_SESSION *session = SSL_get_session(own->ssl);
+    own->reads_early = o->role == PARLEY_SERVER && o->max_early_data > 0;
+    connection->may_send_early =
+        o->early_data && resume && session != NULL && SSL_SESSION_get_max_early_data(session) > 0;
+    return true;
+}
+
+/* ---- Going on ---- */
+
+/* read_early takes 0-RTT data until there is no more: then the handshake can go on. */
+static enum adapter_result read_early(struct parley_stack_connection *connection) {
+    struct libssl_connection *own = connection->own;
+    uint8_t data[4096];
+    for (;;) {
+        size_t n = 0;
+        switch (SSL_read_early_data(own->ssl, data, sizeof data, &n)) {
+        case SSL_READ_EARLY_DATA_SUCCESS:
+            if (!adapter_keep_data(connection, data, n)) {
+                return adapter_failed(connection, "out of memory");
+            }
+            break;
+        case SSL_READ_EARLY_DATA_FINISH:
+            own->reads_early = false;
+            return ADAPTER_OK;
+        default:
+            return libssl_result(connection, 0);
         }
     }
-    if (!set_trust(own->ctx, o) || !set_alpn(context)) {
-        return adapter_problem(problem, "settings: %s", openssl_reason());
+}
+
+static enum adapter_result handshake(struct parley_stack_connection *connection) {
+    const struct libssl_connection *own = connection->own;
+    ERR_clear_error();
+    if (own->reads_early) {
+        enum adapter_result result = read_early(connection);
+        if (result != ADAPTER_OK) {
+            return result;
+        }
     }
-    set_sessions(context);
-    (void)SSL_CTX_set_dh_auto(own->ctx, 1);
-    if (o->key_log != NULL) {
-        SSL_CTX_set_keylog_callback(own->ctx, key_log);
+    return libssl_result(connection, SSL_do_handshake(own->ssl));
+}
+
+static enum adapter_result read_data(struct parley_stack_connection *connection, uint8_t *out,
+                                     size_t cap, size_t *moved) {
+    const struct libssl_connection *own = connection->own;
+    ERR_clear_error();
+    return libssl_result(connection, SSL_read_ex(own->ssl, out, cap, moved));
+}
+
+static enum adapter_result write_data(struct parley_stack_connection *connection,
+                                      const uint8_t *data, size_t len, size_t *moved) {
+    const struct libssl_connection *own = connection->own;
+    ERR_clear_error();
+    return libssl_result(connection, SSL_write_ex(own->ssl, data, len, moved));
+}
+
+static enum adapter_result write_early(struct parley_stack_connection *connection,
+                                       const uint8_t *data, size_t len, size_t *moved) {
+    const struct libssl_connection *own = connection->own;
+    ERR_clear_error();
+    return libssl_result(connection, SSL_write_early_data(own->ssl, data, len, moved));
+}
+
+static bool control(struct parley_stack_connection *connection, enum parley_control operation) {
+    const struct libssl_connection *own = connection->own;
+    ERR_clear_error();
+    switch (operation) {
+    case PARLEY_CONTROL_CLOSE:
+        return SSL_shutdown(own->ssl) >= 0;
+    case PARLEY_CONTROL_KEY_UPDATE:
+        return SSL_key_update(own->ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
+               SSL_do_handshake(own->ssl) == 1;
+    case PARLEY_CONTROL_KEY_UPDATE_BOTH:
+        return SSL_key_update(own->ssl, SSL_KEY_UPDATE_REQUESTED) == 1 &&
+               SSL_do_handshake(own->ssl) == 1;
+    case PARLEY_CONTROL_REQUEST_CERTIFICATE:
+        return SSL_verify_client_post_handshake(own->ssl) == 1 && SSL_do_handshake(own->ssl) == 1;
+    case PARLEY_CONTROL_END_OF_INPUT:
+        break;
     }
-    return true;
+    return false;
+}
+
+static void outcome(const struct parley_stack_connection *connection,
+                    struct parley_endpoint_outcome *out) {
+    if (!libssl_outcome(connection, out)) {
+        return;
+    }
+    SSL *ssl = ((const struct libssl_connection *)connection->own)->ssl;
+    bool client = connection->context->options.role == PARLEY_CLIENT;
+    out->early_data_accepted = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED;
+    /* It reports a scheme for RSA key exchange, too, where nothing is signed. */
+    const struct parley_suite *suite = parley_suite_find(out->suite);
+    bool unsigned_keys = suite != NULL && suite->key_exchange == PARLEY_KX_RSA;
+    libssl_tell(out, openssl_group(ssl), unsigned_keys ? 0 : openssl_sigalg(ssl, client),
+                openssl_sigalg(ssl, !client));
 }
 
 static const char *version(void) {
@@ -202,14 +155,14 @@ const struct adapter adapter = {
     .version = version,
     .capabilities = openssl_capabilities,
     .context_new = context_new,
-    .context_free = context_free,
-    .open = openssl_open,
-    .close = openssl_close,
-    .handshake = openssl_handshake,
-    .read = openssl_read,
-    .write = openssl_write,
-    .write_early = openssl_write_early,
-    .control = openssl_control,
-    .outcome = openssl_outcome,
-    .exporter = openssl_exporter,
+    .context_free = libssl_context_free,
+    .open = open_connection,
+    .close = libssl_close,
+    .handshake = handshake,
+    .read = read_data,
+    .write = write_data,
+    .write_early = write_early,
+    .control = control,
+    .outcome = outcome,
+    .exporter = libssl_exporter,
 };

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/obj_mac.h>
 
 #include "stacks/openssl.h"
@@ -35,13 +34,6 @@ static const struct {
     {PARLEY_SIGALG_rsa_pkcs1_sha512, EVP_PKEY_RSA, NID_sha512},
 };
 #define SIGALGS (sizeof sigalgs / sizeof *sigalgs)
-
-const char *openssl_reason(void) {
-    unsigned long error = ERR_peek_error();
-    const char *reason = ERR_reason_error_string(error);
-    ERR_clear_error();
-    return reason != NULL ? reason : error == 0 ? "the connection was cut" : "unknown error";
-}
 
 /* cipher_of returns the cipher of a suite's code point, or NULL. */
 static const SSL_CIPHER *cipher_of(SSL *ssl, uint16_t code) {
@@ -156,13 +148,13 @@ static bool set_sigalgs(SSL_CTX *ctx, const struct parley_endpoint_options *o) {
 bool openssl_set_lists(SSL_CTX *ctx, const struct parley_endpoint_options *o,
                        struct parley_stack_problem *problem) {
     if (o->suites != NULL && !set_suites(ctx, o)) {
-        return adapter_unsupported(problem, "none of the suites: %s", openssl_reason());
+        return adapter_unsupported(problem, "none of the suites: %s", libssl_reason());
     }
     if (o->groups != NULL && !set_groups(ctx, o)) {
-        return adapter_unsupported(problem, "none of the groups: %s", openssl_reason());
+        return adapter_unsupported(problem, "none of the groups: %s", libssl_reason());
     }
     if (o->sigalgs != NULL && !set_sigalgs(ctx, o)) {
-        return adapter_unsupported(problem, "none of the signature schemes: %s", openssl_reason());
+        return adapter_unsupported(problem, "none of the signature schemes: %s", libssl_reason());
     }
     return true;
 }

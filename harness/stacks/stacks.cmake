@@ -6,23 +6,34 @@
 set(PARLEY_STACKS "" CACHE STRING "Stacks of your own: NAME@VERSION=PREFIX;...")
 set(stacks_folder "${CMAKE_CURRENT_BINARY_DIR}/stacks")
 file(MAKE_DIRECTORY "${stacks_folder}")
-set(stacks_exports "${CMAKE_CURRENT_BINARY_DIR}/stacks/exports.map")
-file(WRITE "${stacks_exports}" "{ global: parley_stack_plugin; local: *; };\n")
 
-# stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package) tells what an
-# adapter is made of. HEADER in place of MODULES: a stack without pkg-config files, where #include <HEADER>
-# and the LIBRARIES are looked for.
+# stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package TARGETS targets
+# REPLACES functions) tells what an adapter is made of. TARGETS are static libraries of this build, instead of
+# a package. REPLACES are functions of the stack that the adapter defines in their place.
+# HEADER in place of MODULES: a stack without pkg-config files, where #include <HEADER> and the LIBRARIES are
+# looked for.
 set(stack_names "")
 function(stack name)
-  cmake_parse_arguments(stack "" "PACKAGE;HEADER" "MODULES;LIBRARIES;SOURCES" ${ARGN})
-  foreach(fact PACKAGE HEADER MODULES LIBRARIES SOURCES)
+  cmake_parse_arguments(stack "" "PACKAGE;HEADER" "MODULES;LIBRARIES;SOURCES;TARGETS;REPLACES" ${ARGN})
+  foreach(fact PACKAGE HEADER MODULES LIBRARIES SOURCES TARGETS REPLACES)
     set(stack_${name}_${fact} "${stack_${fact}}" PARENT_SCOPE)
   endforeach()
   set(stack_names ${stack_names} ${name} PARENT_SCOPE)
 endfunction()
 
 stack(openssl PACKAGE libssl-dev MODULES openssl>=3.0 LIBRARIES ssl crypto
-  SOURCES openssl.c openssl_connection.c openssl_lists.c)
+  SOURCES openssl.c openssl_lists.c libssl.c libssl_connection.c)
+foreach(name boringssl awslc)
+  stack(${name} LIBRARIES ssl crypto
+    REPLACES RAND_bytes RAND_bytes_with_additional_data BCM_rand_bytes BCM_rand_bytes_with_additional_data
+      RAND_priv_bytes RAND_public_bytes RAND_bytes_with_user_prediction_resistance
+    SOURCES boringssl.c boringssl_lists.c boringssl_random.c libssl.c libssl_connection.c)
+endforeach()
+set(stack_boringssl_TARGETS ssl crypto)
+stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls hogweed nettle gmp tasn1 idn2 unistring
+  SOURCES gnutls.c gnutls_connection.c gnutls_lists.c gnutls_open.c REPLACES gnutls_rnd)
+stack(nss PACKAGE libnss3-dev MODULES nss>=3.79 nspr LIBRARIES ssl3 nss3 nssutil3 plds4 plc4 nspr4
+  SOURCES nss.c nss_connection.c nss_lists.c nss_open.c nss_pki.c)
 
 stack(mbedtls PACKAGE libmbedtls-dev HEADER mbedtls/ssl.h LIBRARIES mbedtls mbedx509 mbedcrypto
   SOURCES mbedtls.c mbedtls_credentials.c mbedtls_connection.c mbedtls_secrets.c mbedtls_lists.c)
@@ -31,6 +42,13 @@ stack(wolfssl PACKAGE libwolfssl-dev MODULES wolfssl>=5.5 LIBRARIES wolfssl
 stack(bearssl PACKAGE libbearssl-dev HEADER bearssl.h LIBRARIES bearssl
   SOURCES bearssl.c bearssl_connection.c bearssl_x509.c bearssl_lists.c)
 
+# What every plugin has in common.
+sources(tables harness/tables/*.c)
+add_library(stack_adapter OBJECT harness/stacks/adapter.c ${tables})
+set_target_properties(stack_adapter PROPERTIES POSITION_INDEPENDENT_CODE ON)
+target_include_directories(stack_adapter PRIVATE harness harness/include)
+target_link_libraries(stack_adapter PRIVATE parley_options)
+
 # missing LABEL REASON: it is left out.
 function(stack_missing label reason)
   file(REMOVE "${stacks_folder}/${label}.so")
@@ -38,20 +56,46 @@ function(stack_missing label reason)
   message(STATUS "stack ${label}: ${reason}")
 endfunction()
 
+# stack_replaceable(TARGET FUNCTIONS LIBRARIES OUT) sets OUT to LIBRARIES, the static ones as copies in which
+# FUNCTIONS are weak: TARGET's own come first. It works because compilers call even hidden functions of the
+# same file by name.
+function(stack_replaceable target functions libraries out)
+  set(copies "")
+  list(TRANSFORM functions PREPEND --weaken-symbol= OUTPUT_VARIABLE options)
+  foreach(library IN LISTS libraries)
+    if(functions AND library MATCHES "\\.a$|TARGET_FILE")
+      list(LENGTH copies n)
+      set(copy "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/${n}.a")
+      add_custom_command(OUTPUT "${copy}" COMMAND "${CMAKE_OBJCOPY}" ${options} "${library}" "${copy}"
+        DEPENDS "${library}" VERBATIM)
+      set_source_files_properties("${copy}" PROPERTIES HEADER_FILE_ONLY ON)
+      target_sources(${target} PRIVATE "${copy}")
+      set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${copy}")
+      set(library "${copy}")
+    endif()
+    list(APPEND copies "${library}")
+  endforeach()
+  set(${out} "${copies}" PARENT_SCOPE)
+endfunction()
+
 # stack_plugin(NAME LABEL INCLUDES LINK) makes LABEL.so from NAME's sources.
 function(stack_plugin name label includes link)
   string(MAKE_C_IDENTIFIER "stack_${label}" target)
   list(TRANSFORM stack_${name}_SOURCES PREPEND harness/stacks/ OUTPUT_VARIABLE files)
-  file(GLOB tables CONFIGURE_DEPENDS harness/tables/*.c)
-  add_library(${target} MODULE ${files} harness/stacks/adapter.c ${tables})
+  set(exports "${stacks_folder}/${name}.map")
+  set(exported parley_stack_plugin ${stack_${name}_REPLACES})
+  list(JOIN exported "; " exported)
+  file(CONFIGURE OUTPUT "${exports}" CONTENT "{ global: ${exported}; local: *; };\n")
+  add_library(${target} MODULE ${files} $<TARGET_OBJECTS:stack_adapter>)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${label}" LINKER_LANGUAGE C
-    LIBRARY_OUTPUT_DIRECTORY "${stacks_folder}" LINK_DEPENDS "${stacks_exports}")
+    LIBRARY_OUTPUT_DIRECTORY "${stacks_folder}" LINK_DEPENDS "${exports}")
   target_include_directories(${target} PRIVATE harness harness/include)
   target_include_directories(${target} SYSTEM BEFORE PRIVATE ${includes})
+  stack_replaceable(${target} "${stack_${name}_REPLACES}" "${link}" link)
   target_link_libraries(${target} PRIVATE parley_options ${link})
   # Their macros cast, and what replaces a global source of randomness is deprecated everywhere.
   set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS "-Wno-cast-qual;-Wno-deprecated-declarations")
-  target_link_options(${target} PRIVATE "-Wl,--version-script=${stacks_exports}")
+  target_link_options(${target} PRIVATE "-Wl,--version-script=${exports}")
   if(TARGET parley_command)
     add_dependencies(parley_command ${target})
   endif()
@@ -89,7 +133,13 @@ foreach(name IN LISTS stack_names)
     pkg_check_modules(STACK_${name} QUIET IMPORTED_TARGET ${stack_${name}_MODULES})
     set(found ${STACK_${name}_FOUND})
   endforeach()
-  if(found)
+  if(stack_${name}_TARGETS)
+    list(TRANSFORM stack_${name}_TARGETS REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE libraries)
+    stack_plugin(${name} ${name} "${PARLEY_CRYPTO_INCLUDE}"
+      "${libraries};Threads::Threads;${PARLEY_CRYPTO_RUNTIME}")
+  elseif(NOT stack_${name}_PACKAGE)
+    stack_missing(${name} "not built: no package has it; ci/stacks ${name} builds it")
+  elseif(found)
     stack_plugin(${name} ${name} "${includes}" "${link}")
   else()
     stack_missing(${name} "not built: ${stack_${name}_PACKAGE} is not installed")
@@ -104,6 +154,11 @@ foreach(wanted IN LISTS PARLEY_STACKS)
   set(label "${CMAKE_MATCH_1}")
   set(name "${CMAKE_MATCH_2}")
   set(prefix "${CMAKE_MATCH_3}")
+  list(APPEND stack_names "${label}")
+  if(NOT IS_DIRECTORY "${prefix}")
+    stack_missing("${label}" "not built: no such folder: ${prefix}")
+    continue()
+  endif()
   set(link "")
   unset(found)
   foreach(library IN LISTS stack_${name}_LIBRARIES)
@@ -115,5 +170,25 @@ foreach(wanted IN LISTS PARLEY_STACKS)
     list(APPEND link "${found}")
     unset(found)
   endforeach()
-  stack_plugin(${name} ${label} "${prefix}/include" "${link};${CMAKE_DL_LIBS};Threads::Threads;m")
+  # Some of them are C++ inside, or want the mathematical library.
+  stack_plugin(${name} ${label} "${prefix}/include"
+    "${link};${CMAKE_DL_LIBS};Threads::Threads;-Wl,--as-needed,-lstdc++,-lm,--no-as-needed")
 endforeach()
+
+# Plugins of stacks that are not asked for any more.
+file(GLOB there RELATIVE "${stacks_folder}" "${stacks_folder}/*@*.so" "${stacks_folder}/*@*.missing")
+foreach(file IN LISTS there)
+  string(REGEX REPLACE "\\.(so|missing)$" "" label "${file}")
+  if(NOT label IN_LIST stack_names)
+    file(REMOVE "${stacks_folder}/${file}")
+  endif()
+endforeach()
+
+# What new adapters begin with compiles, and loads: test_adapters.bats.
+if(BUILD_TESTING)
+  add_library(stack_template MODULE harness/stacks/template.c harness/stacks/adapter.c)
+  set_target_properties(stack_template PROPERTIES PREFIX "" OUTPUT_NAME template LINKER_LANGUAGE C
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/tests/template")
+  target_include_directories(stack_template PRIVATE harness harness/include)
+  target_link_libraries(stack_template PRIVATE parley_options)
+endif()

@@ -30,43 +30,44 @@ void world_leave(void) {
     world.active = false;
 }
 
-EXPORTED ssize_t getrandom(void *out, size_t len, unsigned flags) {
+EXPORTED ssize_t getrandom(void *buffer, size_t length, unsigned flags) {
     if (world.active && world.random.fill != NULL) {
-        world.random.fill(world.random.arg, out, len);
-        return (ssize_t)len;
+        world.random.fill(world.random.arg, buffer, length);
+        return (ssize_t)length;
     }
-    return syscall(SYS_getrandom, out, len, flags);
+    return syscall(SYS_getrandom, buffer, length, flags);
 }
 
-EXPORTED int getentropy(void *out, size_t len) {
-    if (len > LARGEST_ENTROPY) {
+EXPORTED int getentropy(void *buffer, size_t length) {
+    if (length > LARGEST_ENTROPY) {
         errno = EIO;
         return -1;
     }
-    return getrandom(out, len, 0) == (ssize_t)len ? 0 : -1;
+    return getrandom(buffer, length, 0) == (ssize_t)length ? 0 : -1;
 }
 
-EXPORTED int clock_gettime(clockid_t clock, struct timespec *out) {
-    if (world.active && clock != CLOCK_PROCESS_CPUTIME_ID && clock != CLOCK_THREAD_CPUTIME_ID) {
-        *out = world.now;
+EXPORTED int clock_gettime(clockid_t clock_id, struct timespec *tp) {
+    if (world.active && clock_id != CLOCK_PROCESS_CPUTIME_ID &&
+        clock_id != CLOCK_THREAD_CPUTIME_ID) {
+        *tp = world.now;
         return 0;
     }
-    return (int)syscall(SYS_clock_gettime, clock, out);
+    return (int)syscall(SYS_clock_gettime, clock_id, tp);
 }
 
-EXPORTED time_t time(time_t *out) {
+EXPORTED time_t time(time_t *timer) {
     struct timespec now = {0, 0};
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    if (out != NULL) {
-        *out = now.tv_sec;
+    if (timer != NULL) {
+        *timer = now.tv_sec;
     }
     return now.tv_sec;
 }
 
-EXPORTED int gettimeofday(struct timeval *restrict out, void *restrict zone) {
-    (void)zone;
+EXPORTED int gettimeofday(struct timeval *restrict tv, void *restrict tz) {
+    (void)tz;
     struct timespec now = {0, 0};
     int status = clock_gettime(CLOCK_REALTIME, &now);
-    *out = (struct timeval){now.tv_sec, now.tv_nsec / 1000};
+    *tv = (struct timeval){now.tv_sec, now.tv_nsec / 1000};
     return status;
 }

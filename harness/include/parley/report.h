@@ -100,6 +100,12 @@ void parley_keylog_free(struct parley_keylog *keylog);
  * false and one line in |why|. */
 bool parley_keylog_write(const struct parley_keylog *keylog, const char *path, char why[200]);
 
+/* parley_ladder_decrypt adds to |ladder| the messages of a recorded connection, protected ones
+ * opened with the secrets that |keylog| has; a record that cannot be opened is a message without a
+ * name. For handshakes of which neither end shows its messages. Returns false if out of memory. */
+bool parley_ladder_decrypt(struct parley_ladder *ladder, const struct parley_recording *recording,
+                           const struct parley_keylog *keylog);
+
 /* parley_capture_write writes |count| recorded connections as a pcapng file that Wireshark opens
  * decrypted: client port 40000 and up, server port 443, the first packet at |now_ms|, the secrets
  * of |keylog| (may be NULL) inside. Runs Wireshark's text2pcap, mergecap and editcap as child

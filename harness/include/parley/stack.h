@@ -47,6 +47,9 @@ enum {
     PARLEY_CAP_HOOKS = 1 << 20,         /* honours |engine|: hooks, tolerance; our engine only */
 };
 
+/* parley_capability_name returns the word for one PARLEY_CAP_*, "?" for anything else. */
+const char *parley_capability_name(uint32_t feature);
+
 /* parley_capabilities is what a stack, in the version that is loaded, can do. The lists are the
  * stack's own, static, code points as in the tables. */
 struct parley_capabilities {

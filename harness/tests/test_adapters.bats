@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+# Adding stacks: the template that adapters begin with, and ci/stacks.
+
+setup() {
+    BUILD=$(dirname "$PARLEY")
+    TEMPLATE=$BUILD/tests/template
+    export PARLEY_NO_INSTALL=1
+}
+
+@test "the template loads, and says what it is" {
+    run env PARLEY_STACKS="$TEMPLATE" "$PARLEY" stacks
+    [ "$status" -eq 0 ]
+    [[ "$output" == *$'\n'"template     template"* ]]
+    run env PARLEY_STACKS="$TEMPLATE" "$PARLEY" handshake --client template
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"client: an adapter that is not written yet"* ]]
+}
+
+@test "the template is unsupported by every scenario, and spoils none" {
+    run env PARLEY_STACKS="$TEMPLATE" "$PARLEY" matrix --quiet --scenarios 'tls1?'
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"8 cells: 2 ok, 0 failed, 0 disagreed, 6 unsupported, 0 crashed, 0 hung"* ]]
+}
+
+@test "ci/stacks lists what it can compile" {
+    run ci/stacks --list
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"openssl openssl 3."* ]]
+    [ "${#lines[@]}" -ge 4 ]
+}
+
+@test "ci/stacks: wrong usage" {
+    for wrong in "" "nosuch" "nosuch@1" "openssl@=/tmp" "openssl=/tmp" "openssl@mine=relative"; do
+        # shellcheck disable=SC2086 # the first is no argument at all
+        run ci/stacks $wrong
+        [ "$status" -eq 2 ]
+        [[ "$output" == "ci/stacks: "* ]]
+    done
+    run ci/stacks openssl@mine=/nonexistent
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"no such folder: /nonexistent"* ]]
+}
+
