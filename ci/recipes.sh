@@ -8,7 +8,8 @@
 RECIPES='openssl openssl 3.6.3 3.5
 mbedtls mbedtls 3.6
 wolfssl wolfssl 5.9.2 5.7.2
-awslc rust-aws-lc-sys 0.42.0'
+awslc rust-aws-lc-sys 0.42.0
+bearssl bearssl 0.6'
 
 # recipe_of NAME package|versions
 recipe_of() {
@@ -43,9 +44,8 @@ recipe_openssl() {
     *) openssl_target=linux-generic64 ;;
     esac
     (
-        cd "$1"
         # shellcheck disable=SC2086 # words
-        CC=clang ./Configure $openssl_target "--prefix=$3" --libdir=lib no-shared no-module no-dso no-engine \
+        cd "$1" && CC=clang ./Configure $openssl_target "--prefix=$3" --libdir=lib no-shared no-module no-dso no-engine \
             no-apps no-docs no-tests no-legacy no-quic no-dtls $CFLAGS &&
             make -j "$(jobs_wanted)" build_libs && make install_dev
     )
@@ -58,12 +58,16 @@ recipe_mbedtls() {
 
 recipe_wolfssl() {
     (
-        cd "$1"
-        autoreconf -fi &&
+        cd "$1" && autoreconf -fi &&
             CC=clang CFLAGS=$CFLAGS ./configure "--prefix=$3" --enable-distro --enable-static --disable-shared \
                 --with-pic --disable-examples --disable-crypttests &&
             make -j "$(jobs_wanted)" && make install
     )
+}
+
+recipe_bearssl() {
+    make -C "$1" -j "$(jobs_wanted)" lib CC=clang "CFLAGS=$CFLAGS" && mkdir -p "$3/lib" &&
+        cp -R "$1/inc" "$3/include" && cp "$1/build/libbearssl.a" "$3/lib"
 }
 
 # AWS-LC comes inside a Rust package. The functions that its adapter replaces are kept from being inlined

@@ -243,6 +243,11 @@ const struct parley_session *session_cache_get(struct parley_session_cache *cach
 bool psk_offer(struct parley_engine *e, CBB *out);
 void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len);
 enum parley_error psk_choose(struct parley_engine *e, const struct parley_client_hello *hello);
+/* psk_suite (server) returns the first of |suites| whose hash is that of an external PSK which the
+ * client offers and this side knows (RFC 8446 4.2.11); if there is none, the first. */
+const struct parley_suite *psk_suite(const struct parley_engine *e,
+                                     const struct parley_extension_block *x,
+                                     const struct parley_suite *const *suites, size_t count);
 /* psk_offer_length returns how many bytes psk_offer will write. */
 size_t psk_offer_length(const struct parley_engine *e);
 /* psk_early_data (client) goes over to the early keys, which come from the first PSK and |hello|

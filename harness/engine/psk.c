@@ -181,6 +181,32 @@ static bool find_external(struct parley_engine *e, struct parley_bytes identity)
     return false;
 }
 
+/* offers: whether |psk| is among the identities that the client offers. */
+static bool offers(const struct parley_extension_block *x, const struct parley_psk *psk) {
+    struct parley_bytes rest = x->pre_shared_key_offer.identities;
+    struct parley_psk_identity identity;
+    while (parley_psk_identity_next(&rest, &identity)) {
+        if (bytes_equal(psk->identity, identity.identity)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct parley_suite *psk_suite(const struct parley_engine *e,
+                                     const struct parley_extension_block *x,
+                                     const struct parley_suite *const *suites, size_t count) {
+    for (size_t i = 0; i < count && parley_has(x, PARLEY_EXT_pre_shared_key); i++) {
+        for (size_t k = 0; k < e->config->psk_count; k++) {
+            const struct parley_psk *psk = &e->config->psks[k];
+            if (psk->hash == suites[i]->hash && offers(x, psk)) {
+                return suites[i];
+            }
+        }
+    }
+    return suites[0];
+}
+
 struct parley_bytes psk_secret(const struct parley_engine *e) {
     if (!e->psk_chosen) {
         return bytes_of(NULL, 0);

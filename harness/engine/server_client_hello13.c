@@ -53,13 +53,15 @@ static void digest_hello(const struct parley_client_hello *m, uint8_t out[32]) {
 static enum parley_error choose_suite13(struct parley_engine *e,
                                         const struct parley_client_hello *m) {
     const struct parley_suite *suites[NEGOTIATE_SUITES_MAX];
-    if (negotiate_suites(e, m->cipher_suites, suites) == 0) {
+    size_t count = negotiate_suites(e, m->cipher_suites, suites);
+    if (count == 0) {
         return PARLEY_ERR_no_shared_suite;
     }
-    if (e->hello_retry && suites[0] != e->suite) {
+    const struct parley_suite *suite = psk_suite(e, &m->extensions, suites, count);
+    if (e->hello_retry && suite != e->suite) {
         return PARLEY_ERR_changed_client_hello;
     }
-    e->suite = suites[0];
+    e->suite = suite;
     return PARLEY_OK;
 }
 

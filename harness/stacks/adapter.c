@@ -25,15 +25,15 @@ static void enter_connection(const struct parley_stack_connection *connection) {
     enter(connection->random, connection->now_ms);
 }
 
+/* leave: what was in force may be gone before the next call. */
 static void leave(void) {
+    source = (struct parley_random){.fill = NULL};
     host->leave();
 }
 
 void adapter_random(uint8_t *out, size_t len) {
-    if (source.fill == NULL) {
-        source = host->random();
-    }
-    source.fill(source.arg, out, len);
+    struct parley_random random = source.fill != NULL ? source : host->random();
+    random.fill(random.arg, out, len);
 }
 
 int64_t adapter_now(void) {

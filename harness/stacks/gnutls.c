@@ -118,6 +118,7 @@ static void context_free(struct parley_stack_context *context) {
     if (own->credentials != NULL) {
         gnutls_certificate_free_credentials(own->credentials);
     }
+    gnu_psk_unload(own);
     gnutls_free(own->ticket_key.data);
     gnutls_free(own->session.data);
     free(own);
@@ -176,7 +177,8 @@ static bool context_new(struct parley_stack_context *context,
     if (own == NULL || gnutls_certificate_allocate_credentials(&own->credentials) < 0) {
         return adapter_problem(problem, "out of memory");
     }
-    if (!gnu_priorities(&own->priorities, o, problem) || !set_credentials(own, o, problem)) {
+    if (!gnu_priorities(&own->priorities, o, problem) || !set_credentials(own, o, problem) ||
+        !gnu_psk_load(own, o, problem)) {
         return false;
     }
     return o->role == PARLEY_CLIENT || set_server(own, o) ||

@@ -1,5 +1,6 @@
-/* GnuTLS's adapter: gnutls.c has contexts, gnutls_open.c and gnutls_connection.c connections,
- * gnutls_lists.c code points. Names begin with gnu_, as gnutls_ is the library's. */
+/* GnuTLS's adapter: gnutls.c has contexts and gnutls_psk.c their pre-shared keys, gnutls_open.c,
+ * gnutls_connection.c and gnutls_outcome.c connections, gnutls_lists.c code points. Names begin
+ * with gnu_, as gnutls_ is the library's. */
 #ifndef PARLEY_STACKS_GNUTLS_H
 #define PARLEY_STACKS_GNUTLS_H
 
@@ -19,13 +20,16 @@ struct gnu_context {
     gnutls_datum_t ticket_key;        /* server */
     gnutls_anti_replay_t anti_replay; /* server that takes 0-RTT data; else NULL */
     struct gnu_entry *entries;
-    gnutls_datum_t session; /* client: the newest */
+    gnutls_datum_t session;                     /* client: the newest */
+    gnutls_psk_client_credentials_t client_psk; /* NULL: none */
+    gnutls_psk_server_credentials_t server_psk;
 };
 
 struct gnu_own {
     gnutls_session_t session;
     bool verifies; /* the peer's certificate, if there is one */
     bool hello_retry;
+    bool asked; /* server: for a certificate, after the handshake */
     char server_name[256];
 };
 
@@ -34,6 +38,13 @@ void gnu_use_memory(gnutls_session_t session, struct gnu_context *context);
 
 /* gnu_keep_session keeps the client's session in its context: the newest is what it resumes. */
 void gnu_keep_session(const struct parley_stack_connection *connection);
+
+/* gnu_psk_load reads the pre-shared keys, gnu_psk_unload gives them back. gnu_psk_use gives them to
+ * |session| and returns GnuTLS's status. */
+bool gnu_psk_load(struct gnu_context *own, const struct parley_endpoint_options *options,
+                  struct parley_stack_problem *problem);
+void gnu_psk_unload(struct gnu_context *own);
+int gnu_psk_use(gnutls_session_t session, const struct gnu_context *own);
 
 /* gnu_priorities makes what |options| allow: versions, suites, groups, signature schemes. */
 bool gnu_priorities(gnutls_priority_t *out, const struct parley_endpoint_options *options,

@@ -29,7 +29,7 @@ static const struct named groups[] = {
 };
 #define GROUPS (sizeof groups / sizeof *groups)
 
-/* In TLS 1.2 and 1.3, ECDSA's schemes have the same code and two names. */
+/* ECDSA's schemes of TLS 1.2 and 1.3: two names for one code. */
 static const struct named sigalgs[] = {
     {PARLEY_SIGALG_ecdsa_secp256r1_sha256, "ECDSA-SECP256R1-SHA256"},
     {PARLEY_SIGALG_ecdsa_secp256r1_sha256, "ECDSA-SHA256"},
@@ -134,8 +134,7 @@ static size_t list_suites(uint16_t *out) {
     size_t n = 0;
     struct parts parts;
     for (size_t i = 0; i < parley_suite_count && n < MAX_LISTED; i++) {
-        if (parley_suites[i].authentication != PARLEY_AUTH_PSK &&
-            parts_of(parley_suites[i].code, &parts)) {
+        if (parts_of(parley_suites[i].code, &parts)) {
             out[n++] = parley_suites[i].code;
         }
     }
@@ -146,8 +145,9 @@ void gnu_capabilities(struct parley_capabilities *out) {
     static uint16_t suite_codes[MAX_LISTED], group_codes[MAX_LISTED], sigalg_codes[MAX_LISTED];
     *out = (struct parley_capabilities){
         .features = PARLEY_CAP_CLIENT | PARLEY_CAP_SERVER | PARLEY_CAP_TLS12 | PARLEY_CAP_TLS13 |
-                    PARLEY_CAP_CLIENT_AUTH | PARLEY_CAP_ALPN | PARLEY_CAP_SERVER_NAME |
-                    PARLEY_CAP_SESSION_ID | PARLEY_CAP_TICKET | PARLEY_CAP_RESUMPTION_PSK |
+                    PARLEY_CAP_CLIENT_AUTH | PARLEY_CAP_POST_HANDSHAKE_AUTH | PARLEY_CAP_ALPN |
+                    PARLEY_CAP_SERVER_NAME | PARLEY_CAP_SESSION_ID | PARLEY_CAP_TICKET |
+                    PARLEY_CAP_RESUMPTION_PSK | PARLEY_CAP_EXTERNAL_PSK | PARLEY_CAP_PSK_KE |
                     PARLEY_CAP_EARLY_DATA | PARLEY_CAP_HELLO_RETRY | PARLEY_CAP_KEY_UPDATE |
                     PARLEY_CAP_EXPORTER | PARLEY_CAP_KEY_LOG | PARLEY_CAP_DETERMINISTIC,
         .suites = suite_codes,
@@ -181,14 +181,26 @@ static bool add_suites(char list[LIST_SIZE], const struct parley_endpoint_option
             continue;
         }
         any = true;
-        bool tls13 = o->suites[i] >> 8 == 0x13;
-        add(list, ":+%s:+%s", gnutls_cipher_get_name(parts.cipher),
-            tls13 ? "AEAD" : gnutls_mac_get_name(parts.mac));
-        if (!tls13) {
+        add(list, ":+%s:+%s", gnutls_cipher_get_name(parts.cipher), gnutls_mac_get_name(parts.mac));
+        if (o->suites[i] >> 8 != 0x13) {
             add(list, ":+%s", gnutls_kx_get_name(parts.kx));
         }
     }
     return any;
+}
+
+/* add_psk_modes: GnuTLS calls the modes of TLS 1.3 key exchanges, too. */
+static void add_psk_modes(char list[LIST_SIZE], const struct parley_endpoint_options *o) {
+    unsigned modes = o->psk_modes;
+    if (modes == 0 && o->psk_count > 0) {
+        modes = PARLEY_PSK_DHE_KE;
+    }
+    if ((modes & PARLEY_PSK_DHE_KE) != 0) {
+        add(list, ":+ECDHE-PSK:+DHE-PSK");
+    }
+    if ((modes & PARLEY_PSK_KE) != 0) {
+        add(list, ":+PSK");
+    }
 }
 
 /* add_named adds those of |codes| that this version has, with |prefix|; returns whether any is. */
@@ -219,6 +231,9 @@ bool gnu_priorities(gnutls_priority_t *out, const struct parley_endpoint_options
     }
     if (o->suites != NULL && !add_suites(list, o)) {
         return adapter_unsupported(problem, "none of the suites");
+    }
+    if (adapter_wants(o, PARLEY_TLS13)) {
+        add_psk_modes(list, o);
     }
     if (o->groups != NULL &&
         !add_named(list, "GROUP", groups, GROUPS, has_group, o->groups, o->group_count)) {

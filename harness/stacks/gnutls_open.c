@@ -95,6 +95,8 @@ static unsigned flags_of(const struct parley_endpoint_options *o) {
     bool server = o->role == PARLEY_SERVER;
     return (server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
            GNUTLS_NO_AUTO_REKEY | (o->groups != NULL ? GNUTLS_KEY_SHARE_TOP : 0U) |
+           (server ? GNUTLS_POST_HANDSHAKE_AUTH : 0U) |
+           (o->post_handshake_auth ? GNUTLS_POST_HANDSHAKE_AUTH | GNUTLS_AUTO_REAUTH : 0U) |
            (o->no_tickets || (server && o->no_resumption) ? GNUTLS_NO_TICKETS : 0U) |
            (server && o->max_early_data > 0 ? GNUTLS_ENABLE_EARLY_DATA : 0U);
 }
@@ -171,6 +173,9 @@ bool gnu_open(struct parley_stack_connection *connection, bool resume,
     int status = gnutls_priority_set(own->session, context->priorities);
     if (status >= 0) {
         status = gnutls_credentials_set(own->session, GNUTLS_CRD_CERTIFICATE, context->credentials);
+    }
+    if (status >= 0) {
+        status = gnu_psk_use(own->session, context);
     }
     bool server = o->role == PARLEY_SERVER;
     own->verifies = o->ca.len > 0 && (!server || o->client_auth != PARLEY_AUTH_NONE);

@@ -161,6 +161,9 @@ enum adapter_result mbed_read(struct parley_stack_connection *connection, uint8_
                               size_t *moved) {
     struct mbed_connection *own = connection->own;
     for (;;) {
+#if MBED_TLS13
+        bool over = own->ssl.state == MBEDTLS_SSL_HANDSHAKE_OVER;
+#endif
         int status = mbedtls_ssl_read(&own->ssl, out, cap);
         if (status > 0) {
             *moved = (size_t)status;
@@ -170,6 +173,11 @@ enum adapter_result mbed_read(struct parley_stack_connection *connection, uint8_
             return adapter_failed(connection, "the connection was cut");
         }
 #if MBED_TLS13
+        /* It says so, too, when it has a ticket's message and would only be called again. */
+        if (status == MBEDTLS_ERR_SSL_WANT_READ && over &&
+            own->ssl.state != MBEDTLS_SSL_HANDSHAKE_OVER) {
+            continue;
+        }
         if (status == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
             keep_session(connection);
             continue;

@@ -124,6 +124,8 @@ static bool control(struct parley_stack_connection *connection, enum parley_cont
         return SSL_key_update(own->ssl, SSL_KEY_UPDATE_REQUESTED) == 1 &&
                SSL_do_handshake(own->ssl) == 1;
     case PARLEY_CONTROL_REQUEST_CERTIFICATE:
+        /* Who asked for none in the handshake has not said that it is to be verified. */
+        SSL_set_verify(own->ssl, SSL_get_verify_mode(own->ssl) | SSL_VERIFY_PEER, NULL);
         return SSL_verify_client_post_handshake(own->ssl) == 1 && SSL_do_handshake(own->ssl) == 1;
     case PARLEY_CONTROL_END_OF_INPUT:
         break;

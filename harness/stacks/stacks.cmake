@@ -31,7 +31,8 @@ foreach(name boringssl awslc)
 endforeach()
 set(stack_boringssl_TARGETS ssl crypto)
 stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls hogweed nettle gmp tasn1 idn2 unistring
-  SOURCES gnutls.c gnutls_connection.c gnutls_lists.c gnutls_open.c REPLACES gnutls_rnd)
+  SOURCES gnutls.c gnutls_connection.c gnutls_lists.c gnutls_open.c gnutls_outcome.c gnutls_psk.c
+  REPLACES gnutls_rnd)
 stack(nss PACKAGE libnss3-dev MODULES nss>=3.79 nspr LIBRARIES ssl3 nss3 nssutil3 plds4 plc4 nspr4
   SOURCES nss.c nss_connection.c nss_lists.c nss_open.c nss_pki.c)
 
@@ -170,9 +171,9 @@ foreach(wanted IN LISTS PARLEY_STACKS)
     list(APPEND link "${found}")
     unset(found)
   endforeach()
-  # Some of them are C++ inside, or want the mathematical library.
+  # Some of them are C++ inside.
   stack_plugin(${name} ${label} "${prefix}/include"
-    "${link};${CMAKE_DL_LIBS};Threads::Threads;-Wl,--as-needed,-lstdc++,-lm,--no-as-needed")
+    "${link};${CMAKE_DL_LIBS};Threads::Threads;m;-Wl,--as-needed,-lstdc++,--no-as-needed")
 endforeach()
 
 # Plugins of stacks that are not asked for any more.

@@ -71,6 +71,9 @@ pairs() {
 @test "resumption by ticket" { pairs ticket --tls 1.2 --resume; }
 @test "resumption in TLS 1.3" { pairs resumption-psk --tls 1.3 --resume; }
 @test "0-RTT data" { pairs early-data --early-data; }
+@test "an external PSK" { pairs external-psk --psk; }
+@test "a PSK without a key exchange" { pairs external-psk,psk-ke --psk --psk-ke; }
+@test "resumption without a key exchange" { pairs resumption-psk,psk-ke --tls 1.3 --resume --psk-ke; }
 @test "key_update" { pairs key-update --key-update; }
 
 @test "a wrong host name is refused by the client" {
