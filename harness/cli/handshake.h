@@ -42,7 +42,7 @@ struct handshake_options {
     uint16_t server_version;
     const struct parley_suite *server_suite;
     const struct parley_group *server_group;
-    const char *server_alpn[HANDSHAKE_MAX_ALPN];
+    const char *server_alpn[CLI_PROTOCOLS_MAX];
     size_t server_alpn_count;
     const char *entries[2]; /* of the PKI, by role; NULL: one of the kind |cert| */
 

@@ -182,7 +182,7 @@ static bool read_cert(struct handshake_options *o, const char *value) {
 }
 
 /* read_alpn keeps the names in |names|. */
-static bool read_alpn(const char *what, const char *value, const char *names[HANDSHAKE_MAX_ALPN],
+static bool read_alpn(const char *what, const char *value, const char *names[CLI_PROTOCOLS_MAX],
                       size_t *count) {
     struct cli_protocols protocols = {.count = 0};
     if (!cli_protocols(what, value, &protocols)) {

@@ -187,7 +187,7 @@ endforeach()
 
 # What new adapters begin with compiles, and loads: test_adapters.bats.
 if(BUILD_TESTING)
-  add_library(stack_template MODULE harness/stacks/template.c harness/stacks/adapter.c)
+  add_library(stack_template MODULE harness/stacks/template.c $<TARGET_OBJECTS:stack_adapter>)
   set_target_properties(stack_template PROPERTIES PREFIX "" OUTPUT_NAME template LINKER_LANGUAGE C
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/tests/template")
   target_include_directories(stack_template PRIVATE harness harness/include)
