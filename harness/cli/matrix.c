@@ -69,8 +69,9 @@ struct settings {
 static void add_stack(void *arg, const char *name, const struct parley_stack *stack,
                       const char *why) {
     struct matrix *m = arg;
+    bool wanted = matrix_fits(m->clients, name) || matrix_fits(m->servers, name);
     (void)why;
-    if (stack != NULL && m->stack_count < MATRIX_MAX_STACKS) {
+    if (stack != NULL && wanted && m->stack_count < MATRIX_MAX_STACKS) {
         struct matrix_stack *added = &m->stacks[m->stack_count++];
         *added = (struct matrix_stack){cli_keep(name), stack, {0}};
         stack->capabilities(&added->can);
@@ -98,8 +99,8 @@ static void add_cell(struct matrix *m, const struct scenario *scenario,
 static void add_pairs(struct matrix *m, const struct settings *s, const struct scenario *scenario) {
     for (size_t c = 0; c < m->stack_count; c++) {
         for (size_t v = 0; v < m->stack_count; v++) {
-            if (matrix_fits(s->clients, m->stacks[c].name) &&
-                matrix_fits(s->servers, m->stacks[v].name)) {
+            if (matrix_fits(m->clients, m->stacks[c].name) &&
+                matrix_fits(m->servers, m->stacks[v].name)) {
                 add_cell(m, scenario, &m->stacks[c], &m->stacks[v]);
             }
         }
@@ -115,7 +116,7 @@ static bool fill(struct matrix *m, const struct settings *s) {
     m->cells = calloc(count * m->stack_count * m->stack_count, sizeof *m->cells);
     for (size_t i = 0; m->cells != NULL && i < count; i++) {
         if (matrix_fits(s->scenarios, scenarios[i].name)) {
-            add_pairs(m, s, &scenarios[i]);
+            add_pairs(m, &scenarios[i]);
         }
     }
     return m->cells != NULL;
@@ -250,7 +251,7 @@ static int report(const struct matrix *m, const struct settings *s, size_t idle)
 }
 
 static int run(const struct settings *s) {
-    struct matrix m = {.cells = NULL};
+    struct matrix m = {.clients = s->clients, .servers = s->servers};
     size_t idle = 0;
     int status = CLI_FAILED;
     double start = clock_seconds();

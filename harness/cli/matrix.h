@@ -38,6 +38,7 @@ struct cell {
 };
 
 struct matrix {
+    const char *clients, *servers; /* which stacks are in it: see matrix_fits */
     struct matrix_stack stacks[MATRIX_MAX_STACKS];
     size_t stack_count;
     struct cell *cells;
