@@ -199,16 +199,18 @@ bool wolf_control(struct parley_stack_connection *connection, enum parley_contro
 
 /* ---- What came of it ---- */
 
-/* tell_peer: wolfSSL_get_peer_certificate makes an object of it, but not of one with an Ed25519
- * key. */
+/* tell_peer: from the chain; there is no X509 object of a certificate with an Ed25519 key. */
 static void tell_peer(const struct own *own, struct parley_endpoint_outcome *out) {
     WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(own->ssl);
-    if (chain != NULL && wolfSSL_get_chain_count(chain) > 0) {
+    bool kept = chain != NULL && wolfSSL_get_chain_count(chain) > 0;
+    if (kept) {
         out->peer_certificate = (struct parley_bytes){wolfSSL_get_chain_cert(chain, 0),
                                                       (size_t)wolfSSL_get_chain_length(chain, 0)};
-        out->peer_verified = wolfSSL_get_verify_mode(own->ssl) != WOLFSSL_VERIFY_NONE &&
-                             wolfSSL_get_verify_result(own->ssl) == 0;
     }
+    /* It does not keep what is longer than MAX_X509_SIZE; but a server always gives one. */
+    bool given = kept || (wolfSSL_is_server(own->ssl) == 0 && !out->resumed);
+    out->peer_verified = given && wolfSSL_get_verify_mode(own->ssl) != WOLFSSL_VERIFY_NONE &&
+                         wolfSSL_get_verify_result(own->ssl) == 0;
 }
 
 static struct parley_bytes bytes_of(const char *text) {
