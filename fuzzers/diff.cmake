@@ -42,4 +42,11 @@ else()
   diff_targets(openssl "other_load(\"other_openssl\")" fuzzers/other_load.c)
   add_dependencies(fuzz_diff_client_hello_openssl other_openssl)
   add_dependencies(fuzz_diff_certificate_openssl other_openssl)
+  if(engine)
+    # Where the targets of this preset are installed.
+    string(TOLOWER "fuzzers-${CMAKE_BUILD_TYPE}" folder)
+    string(REPLACE "fuzzers-fuzz" "fuzzers" folder "${folder}")
+    install(TARGETS other_openssl LIBRARY DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/parley/${folder}"
+      COMPONENT fuzz OPTIONAL)
+  endif()
 endif()

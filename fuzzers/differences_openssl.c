@@ -168,8 +168,14 @@ static bool authorities_der(const struct parley_hello_pair *p) {
 
 /* The share of the group it takes is no point of it: ours finds out when it uses it. */
 static bool bad_point(const struct parley_hello_pair *p) {
-    return is_tls13(p) && has(p, PARLEY_EXT_key_share) && they_refuse(p, "bad ecpoint") &&
-           p->seen->alert == PARLEY_ALERT_illegal_parameter;
+    return is_tls13(p) && has(p, PARLEY_EXT_key_share) && p->seen->split &&
+           p->seen->alert == PARLEY_ALERT_illegal_parameter && !they_refuse(p, "bad key share") &&
+           !they_refuse(p, "bad extension");
+}
+
+/* A server may look for it. */
+static bool second_share(const struct parley_hello_pair *p) {
+    return we_refuse(p, PARLEY_EXT_key_share) && p->error.error == PARLEY_ERR_duplicate_key_share;
 }
 
 static bool no_common_group(const struct parley_hello_pair *p) {
@@ -219,7 +225,11 @@ static bool ec_point_formats(const struct parley_hello_pair *p) {
 PASSED_OVER_IN(early_data, PARLEY_TLS12)
 PASSED_OVER_IN(key_share, PARLEY_TLS12)
 PASSED_OVER_IN(psk_key_exchange_modes, PARLEY_TLS12)
-PASSED_OVER_IN(certificate_authorities, PARLEY_TLS12)
+/* In TLS 1.3, too, it takes an empty list. */
+static bool certificate_authorities(const struct parley_hello_pair *p) {
+    return we_refuse(p, PARLEY_EXT_certificate_authorities) &&
+           (p->seen->version == PARLEY_TLS12 || p->error.error == PARLEY_ERR_length_out_of_range);
+}
 PASSED_OVER_IN(post_handshake_auth, PARLEY_TLS12)
 
 static const struct parley_difference items[] = {
@@ -240,6 +250,7 @@ static const struct parley_difference items[] = {
     {"a share that is no point of its group", "RFC 8446 4.2.8.2", bad_point},
     {"names of authorities are DER", "RFC 8446 4.2.4", authorities_der},
     {"a PSK without modes", "RFC 8446 4.2.9", psk_without_modes},
+    {"a second share of a group", "RFC 8446 4.2.8", second_share},
     {"no common group", "RFC 8446 4.1.1", no_common_group},
     {"a host name of no bytes", "RFC 6066 3", empty_name},
     {"two of an extension it does not know", "RFC 8446 4.2", unknown_twice},
@@ -268,7 +279,7 @@ static const struct parley_difference items[] = {
     {"read as far as one is known", "RFC 8446 4.2.11", pre_shared_key},
     {"nothing to TLS 1.2", "RFC 8446 4.2.9", psk_key_exchange_modes},
     {"a cookie answers a retry, it sent none", "RFC 8446 4.2.2", cookie},
-    {"nothing to TLS 1.2", "RFC 8446 4.2.4", certificate_authorities},
+    {"nothing to TLS 1.2, and may be empty", "RFC 8446 4.2.4", certificate_authorities},
     {"nothing to TLS 1.2", "RFC 8446 4.2.6", post_handshake_auth},
 };
 const struct differences differences_openssl = {items, sizeof(items) / sizeof(items[0])};
