@@ -96,7 +96,7 @@ static void add_cell(struct matrix *m, const struct scenario *scenario,
     }
 }
 
-static void add_pairs(struct matrix *m, const struct settings *s, const struct scenario *scenario) {
+static void add_pairs(struct matrix *m, const struct scenario *scenario) {
     for (size_t c = 0; c < m->stack_count; c++) {
         for (size_t v = 0; v < m->stack_count; v++) {
             if (matrix_fits(m->clients, m->stacks[c].name) &&
