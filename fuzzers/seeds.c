@@ -24,7 +24,7 @@ static struct {
 } targets[TARGETS_MAX];
 
 _Noreturn void seed_impossible(const char *what) {
-    perror(what);
+    (void)fprintf(stderr, "seeds: %s: %s\n", what, errno != 0 ? strerror(errno) : "impossible");
     exit(1);
 }
 

@@ -103,7 +103,7 @@ void seeds_examples(void) {
 }
 
 void seeds_pem(void) {
-    static uint8_t both[16384];
+    static uint8_t both[1 << 17];
     struct parley_pki *pki = parley_pki_new(1);
     if (pki == NULL) {
         seed_impossible("out of memory");
@@ -111,6 +111,9 @@ void seeds_pem(void) {
     const struct parley_pki_entry *entry = NULL;
     for (size_t i = 0; (entry = parley_pki_at(pki, i)) != NULL; i++) {
         size_t first = entry->certificates.len, second = entry->private_key.len;
+        if (first > sizeof(both) || second > sizeof(both) - first) {
+            seed_impossible(entry->name);
+        }
         memcpy(both, entry->certificates.data, first);
         memcpy(both + first, entry->private_key.data, second);
         seed_bytes("pem", (struct parley_bytes){both, first + second});
