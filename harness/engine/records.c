@@ -186,7 +186,10 @@ static enum parley_error input_alert(struct parley_engine *e, struct parley_byte
     if (!parley_message_parse(PARLEY_MSG_alert, in, &m, NULL, &where)) {
         return in.len == 2 ? where.error : PARLEY_ERR_bad_alert;
     }
-    engine_observe(e, PARLEY_EVENT_MESSAGE_IN, PARLEY_MSG_alert, e->read_epoch, in);
+    /* In TLS 1.3 what is protected does not look like an alert from outside: see open_record. */
+    bool plain = e->version == PARLEY_TLS13 && e->record[0] == PARLEY_CONTENT_ALERT;
+    engine_observe(e, PARLEY_EVENT_MESSAGE_IN, PARLEY_MSG_alert,
+                   plain ? PARLEY_EPOCH_INITIAL : e->read_epoch, in);
     uint8_t description = m.alert.description;
     if (description == PARLEY_ALERT_close_notify && m.alert.level == 1) {
         e->peer_closed = true;

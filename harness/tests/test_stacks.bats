@@ -85,6 +85,14 @@ pairs() {
     done
 }
 
+@test "an alert that comes in the clear is drawn so, by our engine and off the wire" {
+    for server in parley openssl; do
+        run "$PARLEY" handshake --client openssl --server "$server" --tls 1.3 --sni wrong.test
+        [ "$status" -eq 1 ]
+        [[ "$output" == *"├──────▶│  alert                            2  initial "* ]]
+    done
+}
+
 @test "a stack that is not there, a file that is no plugin" {
     run "$PARLEY" handshake --client nosuch
     [ "$status" -eq 1 ]
