@@ -80,9 +80,7 @@ elseif(layout STREQUAL "android")
     target_compile_definitions(${name} PRIVATE BORINGSSL_IMPLEMENTATION _XOPEN_SOURCE=700)
     target_compile_options(${name} PRIVATE -w
       $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
-      $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
-      # In case CFLAGS have them: its function pointers are cast, and without RTTI there is no vptr check.
-      $<$<C_COMPILER_ID:Clang>:-fno-sanitize=function,vptr>)
+      $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
     set_target_properties(${name} PROPERTIES
       CXX_STANDARD 17
       ARCHIVE_OUTPUT_DIRECTORY "${PARLEY_CRYPTO_ARCHIVES}")
@@ -136,6 +134,12 @@ if(NOT PARLEY_BORINGSSL_BUILD)
       C_CLANG_TIDY ""
       EXPORT_COMPILE_COMMANDS OFF)
     target_compile_options(${name} PRIVATE "$<$<NOT:$<COMPILE_LANGUAGE:ASM>>:${PARLEY_SANITIZE_OPTIONS}>")
+    # Whoever asks for sanitizers: its function pointers are cast, and without RTTI there is no vptr check. It
+    # has to come last; SHELL keeps CMake from taking it for a repetition.
+    if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+      target_compile_options(${name} PRIVATE
+        "$<$<NOT:$<COMPILE_LANGUAGE:ASM>>:SHELL:-fno-sanitize=function,vptr>")
+    endif()
     if(PARLEY_DETERMINISTIC_CRYPTO)
       target_compile_definitions(${name} PUBLIC BORINGSSL_UNSAFE_DETERMINISTIC_MODE)
     endif()

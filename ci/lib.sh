@@ -24,6 +24,7 @@ afl      afl++
 faults   patch
 stack-openssl perl make
 stack-bearssl make
+stack-gnutls nettle-dev libgmp-dev libtasn1-6-dev make
 stack-wolfssl autoconf automake libtool make
 flights  socat openssl gnutls-bin libnss3-tools curl wget ?chromium ?firefox-esr
 flights  ?openjdk-17-jre-headless golang-go

@@ -8,6 +8,7 @@
 RECIPES='openssl openssl 3.6.3 3.5
 mbedtls mbedtls 3.6
 wolfssl wolfssl 5.9.2 5.7.2
+gnutls gnutls28 3.8.9
 awslc rust-aws-lc-sys 0.42.0
 bearssl bearssl 0.6'
 
@@ -61,6 +62,18 @@ recipe_wolfssl() {
         cd "$1" && autoreconf -fi &&
             CC=clang CFLAGS=$CFLAGS ./configure "--prefix=$3" --enable-distro --enable-static --disable-shared \
                 --with-pic --disable-examples --disable-crypttests &&
+            make -j "$(jobs_wanted)" && make install
+    )
+}
+
+# Its own needs, nettle and the like, are the distribution's.
+recipe_gnutls() {
+    (
+        mkdir -p "$2" && cd "$2" &&
+            CC=clang CFLAGS=$CFLAGS "$1/configure" "--prefix=$3" --libdir="$3/lib" --enable-static --disable-shared \
+                --with-pic --with-included-unistring --without-p11-kit --without-idn --without-tpm2 --without-brotli \
+                --without-zstd --without-zlib --disable-hardware-acceleration --disable-cxx --disable-tools \
+                --disable-tests --disable-doc --disable-guile --disable-libdane &&
             make -j "$(jobs_wanted)" && make install
     )
 }

@@ -11,11 +11,11 @@ file(MAKE_DIRECTORY "${stacks_folder}")
 # REPLACES functions) tells what an adapter is made of. TARGETS are static libraries of this build, instead of
 # a package. REPLACES are functions of the stack that the adapter defines in their place.
 # HEADER in place of MODULES: a stack without pkg-config files, where #include <HEADER> and the LIBRARIES are
-# looked for.
+# looked for. NEEDS are libraries that a static one of a prefix wants besides: from there, or from the system.
 set(stack_names "")
 function(stack name)
-  cmake_parse_arguments(stack "" "PACKAGE;HEADER" "MODULES;LIBRARIES;SOURCES;TARGETS;REPLACES" ${ARGN})
-  foreach(fact PACKAGE HEADER MODULES LIBRARIES SOURCES TARGETS REPLACES)
+  cmake_parse_arguments(stack "" "PACKAGE;HEADER" "MODULES;LIBRARIES;NEEDS;SOURCES;TARGETS;REPLACES" ${ARGN})
+  foreach(fact PACKAGE HEADER MODULES LIBRARIES NEEDS SOURCES TARGETS REPLACES)
     set(stack_${name}_${fact} "${stack_${fact}}" PARENT_SCOPE)
   endforeach()
   set(stack_names ${stack_names} ${name} PARENT_SCOPE)
@@ -30,7 +30,8 @@ foreach(name boringssl awslc)
     SOURCES boringssl.c boringssl_lists.c boringssl_random.c libssl.c libssl_connection.c)
 endforeach()
 set(stack_boringssl_TARGETS ssl crypto)
-stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls hogweed nettle gmp tasn1 idn2 unistring
+stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls
+  NEEDS nettle hogweed gmp tasn1 idn2 unistring
   SOURCES gnutls.c gnutls_connection.c gnutls_lists.c gnutls_open.c gnutls_outcome.c gnutls_psk.c
   REPLACES gnutls_rnd)
 stack(nss PACKAGE libnss3-dev MODULES nss>=3.79 nspr LIBRARIES ssl3 nss3 nssutil3 plds4 plc4 nspr4
@@ -169,6 +170,15 @@ foreach(wanted IN LISTS PARLEY_STACKS)
       message(FATAL_ERROR "${label}: no lib${library} in ${prefix}/lib or ${prefix}/lib64")
     endif()
     list(APPEND link "${found}")
+    unset(found)
+  endforeach()
+  foreach(library IN LISTS stack_${name}_NEEDS)
+    find_library(found NAMES lib${library}.a ${library} PATHS "${prefix}" PATH_SUFFIXES lib lib64
+      NO_DEFAULT_PATH NO_CACHE)
+    find_library(found ${library} NO_CACHE)
+    if(found)
+      list(APPEND link "${found}")
+    endif()
     unset(found)
   endforeach()
   # Some of them are C++ inside.
