@@ -76,8 +76,8 @@ bool matrix_fits(const char *list, const char *name);
  *
  * the first three of them lists of patterns (see matrix_fits), and lays them over |matrix|: the
  * first line that fits a cell counts. Returns false, having said so, if the file cannot be read or
- * has a line that says nothing. Lines that fit no cell are counted in |*idle| and named if
- * |complete|. */
+ * has a line that says nothing. If |complete|, lines that fit no cell, though
+ * their stacks are there, are named, and counted in |*idle|. */
 bool matrix_expect(struct matrix *matrix, const char *path, bool complete, size_t *idle);
 
 /* ---- Reports ---- */

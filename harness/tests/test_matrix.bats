@@ -66,10 +66,11 @@ outcomes() {
     run "$PARLEY" matrix --quiet --scenarios tls12 --expect "$DIR/known"
     [ "$status" -eq 2 ]
     [[ "$output" == *"known:2: not CLIENT SERVER SCENARIO OUTCOME REASON"* ]]
-    printf 'nobody parley tls12 failed there is no such stack\n' >"$DIR/known"
+    printf 'nobody parley tls12 failed the stack is not here\nparley parley nosuch failed a slip\n' >"$DIR/known"
     PARLEY_STACKS=$DIR run "$PARLEY" matrix --quiet --expect "$DIR/known"
     [ "$status" -eq 1 ]
-    [[ "$output" == *"known:1: fits no cell"* ]]
+    [[ "$output" == *"known:2: fits no cell"* ]]
+    [[ "$output" != *"known:1:"* ]]
     run "$PARLEY" matrix --quiet --scenarios tls12 --expect "$DIR/nothing"
     [ "$status" -eq 2 ]
 }
