@@ -13,7 +13,7 @@ endfunction()
 
 # BoringSSL's libssl is linked.
 diff_targets(boringssl "&other_boringssl"
-  fuzzers/other.c fuzzers/other_boringssl.c fuzzers/other_certificate.c)
+  fuzzers/other.c fuzzers/other_boringssl.c fuzzers/other_libssl.c)
 
 # OpenSSL's names are the same: it lies in a plugin that exports one of its own, with no sanitizers,
 # beside the targets. Not where an engine from elsewhere is named: who does that takes programs away.
@@ -25,7 +25,7 @@ elseif(NOT "$ENV{LIB_FUZZING_ENGINE}" STREQUAL "" OR uninstrumented)
 else()
   set(exports "${CMAKE_CURRENT_BINARY_DIR}/fuzz/other.map")
   file(WRITE "${exports}" "{ global: other_stack_plugin; local: *; };\n")
-  add_library(other_openssl MODULE fuzzers/other.c fuzzers/other_openssl.c fuzzers/other_certificate.c)
+  add_library(other_openssl MODULE fuzzers/other.c fuzzers/other_openssl.c fuzzers/other_libssl.c)
   set_target_properties(other_openssl PROPERTIES PREFIX "" LINKER_LANGUAGE C LINK_DEPENDS "${exports}"
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/fuzz")
   target_include_directories(other_openssl PRIVATE . harness harness/include)

@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "fuzzers/other_certificate.h"
+#include "fuzzers/other_libssl.h"
 
 static SSL_CTX *context;
 static struct other_room room;
@@ -99,23 +99,13 @@ static const char *version(void) {
 }
 
 static void client_hello(struct parley_bytes body, struct parley_seen_hello *out) {
-    static uint8_t record[OTHER_RECORD_MAX];
-    size_t len = other_record(body, record);
     *out = (struct parley_seen_hello){.refused_extension = -1, .alert = PARLEY_ALERT_NONE};
     seen = out;
     room.used = 0;
-    ERR_clear_error();
-    SSL *ssl = SSL_new(context);
-    BIO *in = BIO_new_mem_buf(record, (int)len), *sink = BIO_new(BIO_s_mem());
-    if (ssl == NULL || in == NULL || sink == NULL) {
-        abort();
-    }
-    SSL_set_bio(ssl, in, sink);
-    (void)SSL_accept(ssl);
+    other_accept(context, body);
     if (!seen->understood) {
         keep_reason();
     }
-    SSL_free(ssl);
 }
 
 const struct other_stack other_boringssl = {version, start, end, client_hello, certificate};

@@ -1,13 +1,30 @@
-/* A certificate as libcrypto decodes it: OpenSSL's and BoringSSL's have the same names for this, so
- * this is compiled with either. */
+/* A hello read, a certificate decoded: OpenSSL and BoringSSL have the same names for this, so this
+ * is compiled with either. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "fuzzers/other_certificate.h"
+#include "fuzzers/other_libssl.h"
+
+void other_accept(SSL_CTX *context, struct parley_bytes body) {
+    static uint8_t record[OTHER_RECORD_MAX];
+    size_t len = other_record(body, record);
+    ERR_clear_error();
+    SSL *ssl = SSL_new(context);
+    BIO *in = BIO_new_mem_buf(record, (int)len), *sink = BIO_new(BIO_s_mem());
+    if (ssl == NULL || in == NULL || sink == NULL) {
+        abort();
+    }
+    SSL_set_bio(ssl, in, sink);
+    (void)SSL_accept(ssl);
+    SSL_free(ssl);
+}
 
 /* Takes what an i2d function made: a copy in |room|. */
 static struct parley_bytes keep_encoding(struct other_room *room, unsigned char *encoded, int len) {
