@@ -86,6 +86,7 @@ PASSED_OVER(oid_filters)
 PASSED_OVER(post_handshake_auth)
 PASSED_OVER(signature_algorithms_cert)
 PASSED_OVER(ech_outer_extensions)
+PASSED_OVER(encrypted_client_hello)
 PASSED_OVER(application_layer_protocol_negotiation)
 PASSED_OVER(key_share)
 PASSED_OVER(pre_shared_key)
@@ -140,6 +141,7 @@ static const struct parley_difference items[] = {
     {"does not implement post_handshake_auth", "RFC 8446 4.2.6", post_handshake_auth},
     {"does not implement signature_algorithms_cert", "RFC 8446 4.2.3", signature_algorithms_cert},
     {"only the inner hello has it", "RFC 9849 5.1", ech_outer_extensions},
+    {"without a key, an outer hello's is not looked into", "RFC 9849 7.1", encrypted_client_hello},
     {"read once there is a certificate", "RFC 7301 3.2", application_layer_protocol_negotiation},
     {"read once there is a certificate", "RFC 8446 4.2.8", key_share},
     {"read once there is a certificate", "RFC 8446 4.2.11", pre_shared_key},
