@@ -19,3 +19,12 @@ __attribute__((visibility("default"))) int LLVMFuzzerTestOneInput(const uint8_t 
     fuzz_target.run((struct parley_bytes){data, size});
     return 0;
 }
+
+/* libFuzzer's thread that watches memory: where a run is over at once, LeakSanitizer may find it
+ * just beginning, with what the C library is about to give back. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void) {
+    return "leak:pthread_attr_\n"
+           "leak:pthread_getattr_np\n";
+}
