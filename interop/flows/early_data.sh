@@ -1,0 +1,12 @@
+# Two connections; in the second all is said as 0-RTT data, and comes back.
+# shellcheck shell=sh disable=SC2034,SC2154
+
+flow() {
+    CONNECTIONS=2 EARLY=expect
+    if server_start; then
+        CONNECTION=1 talk
+        : >say
+        [ "$OUTCOME" != ok ] || CONNECTION=2 talk
+    fi
+    judge
+}
