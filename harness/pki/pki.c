@@ -63,7 +63,8 @@ static const struct spec {
 };
 #define BALLAST 16500         /* bytes */
 #define CERTIFICATE_MAX 18000 /* bytes */
-#define ENTRIES (sizeof(specs) / sizeof(specs[0]))
+#define ENTRIES PARLEY_PKI_ENTRIES
+_Static_assert(sizeof(specs) / sizeof(specs[0]) == ENTRIES, "the header says how many there are");
 
 struct parley_pki {
     struct parley_pki_entry entries[ENTRIES];
@@ -415,6 +416,10 @@ void parley_pki_free(struct parley_pki *pki) {
 
 const struct parley_pki_entry *parley_pki_at(const struct parley_pki *pki, size_t index) {
     return index < ENTRIES ? &pki->entries[index] : NULL;
+}
+
+const char *parley_pki_name(size_t index) {
+    return index < ENTRIES ? specs[index].name : NULL;
 }
 
 const struct parley_pki_entry *parley_pki_entry(const struct parley_pki *pki, const char *name) {

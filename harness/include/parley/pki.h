@@ -32,4 +32,9 @@ void parley_pki_free(struct parley_pki *pki);
 const struct parley_pki_entry *parley_pki_at(const struct parley_pki *pki, size_t index);
 const struct parley_pki_entry *parley_pki_entry(const struct parley_pki *pki, const char *name);
 
+/* parley_pki_name returns what entry |index| of every PKI is called, NULL past the last of the
+ * PARLEY_PKI_ENTRIES there are. */
+#define PARLEY_PKI_ENTRIES 21
+const char *parley_pki_name(size_t index);
+
 #endif

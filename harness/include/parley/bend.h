@@ -1,0 +1,52 @@
+/* What bending needs from the engine beyond its hooks: sending what no edge sends, in records of
+ * any type under any keys, and doing wrong what can only be done inside.
+ *
+ * The functions are for the hook |message_out|: it copies the message, sends whatever it likes in
+ * its place, and returns false. They may also be called between the engine's other calls. */
+#ifndef PARLEY_BEND_H
+#define PARLEY_BEND_H
+
+#include "parley/engine.h"
+
+/* parley_keys says what a record is protected with. */
+enum parley_keys {
+    PARLEY_KEYS_CURRENT,
+    PARLEY_KEYS_CLEAR,       /* none */
+    PARLEY_KEYS_EARLY,       /* ours of that epoch; where it has none yet, as ZERO */
+    PARLEY_KEYS_HANDSHAKE,   /* (TLS 1.2: the coming ones, before our change_cipher_spec) */
+    PARLEY_KEYS_APPLICATION, /* likewise */
+    PARLEY_KEYS_PEER,        /* the peer's own current ones: its records reflected */
+    PARLEY_KEYS_ZERO,        /* from a secret of zeros */
+    PARLEY_KEYS_COUNT,
+};
+
+/* parley_bend is what an engine does wrong by itself; zeros: nothing. It is borrowed, like the
+ * config that points to it, and may change while a connection runs. */
+struct parley_bend {
+    const struct parley_credential *signer; /* signs in place of the certificate's own key */
+    uint16_t scheme;  /* signs with this scheme, whatever the peer accepts; 0: as it should */
+    bool zero_secret; /* goes on as if the key exchange had given zeros */
+    void (*flight_end)(void *arg); /* called when all is sent that the machine wants to send */
+    void *arg;
+};
+
+/* parley_engine_hash adds a handshake message to the transcript, if |message| belongs there.
+ * parley_engine_put puts its bytes into the stream of handshake records, or, of an alert or
+ * change_cipher_spec, into a record. parley_engine_put_record puts |content| into a record of
+ * |type| under |keys|, behind what was put before. Observers see MESSAGE_OUT of the former,
+ * RECORD_PUT of the latter. All return false if there is no room. */
+bool parley_engine_hash(struct parley_engine *engine, enum parley_message message,
+                        struct parley_bytes bytes);
+bool parley_engine_put(struct parley_engine *engine, enum parley_message message,
+                       struct parley_bytes bytes);
+bool parley_engine_put_record(struct parley_engine *engine, uint8_t type, enum parley_keys keys,
+                              struct parley_bytes content);
+
+/* parley_engine_flush ends the current record. */
+bool parley_engine_flush(struct parley_engine *engine);
+
+/* parley_engine_rebind computes the PSK binders of |hello|, a client_hello of this client with its
+ * header that was changed since, anew. Returns false if it does not end with binders. */
+bool parley_engine_rebind(struct parley_engine *engine, uint8_t *hello, size_t len);
+
+#endif

@@ -1,0 +1,120 @@
+/* Random traces: each line with operands of its kinds, as the struct holds them. */
+#include "tests/support_traces.h"
+
+#include <string.h>
+
+#include "parley/bend.h"
+#include "parley/pki.h"
+
+static struct parley_random source;
+
+static uint32_t below(uint32_t limit) {
+    uint32_t number;
+    source.fill(source.arg, (uint8_t *)&number, sizeof number);
+    return number % limit;
+}
+
+static struct parley_bytes random_bytes(uint8_t *room, size_t most) {
+    size_t len = below((uint32_t)most + 1);
+    source.fill(source.arg, room, len);
+    return (struct parley_bytes){room, len};
+}
+
+static uint64_t random_point(bool place) {
+    struct parley_point point = {
+        .message = (uint8_t)below(PARLEY_MESSAGE_COUNT + 1),
+        .nth = (uint16_t)below(4),
+        .after = place && below(2) == 0,
+    };
+    if (point.message == PARLEY_MESSAGE_COUNT) {
+        point.message = PARLEY_POINT_ANY;
+    }
+    return parley_point_number(point);
+}
+
+static uint64_t random_number(enum parley_operand_kind kind) {
+    uint64_t wide = (uint64_t)below(UINT32_MAX) << 32 | below(UINT32_MAX);
+    switch (kind) {
+    case PARLEY_OPERAND_NUMBER:
+        return wide >> below(64);
+    case PARLEY_OPERAND_POINT:
+    case PARLEY_OPERAND_PLACE:
+        return random_point(kind == PARLEY_OPERAND_PLACE);
+    case PARLEY_OPERAND_ROLE:
+        return below(2);
+    case PARLEY_OPERAND_AUTH:
+        return below(3);
+    case PARLEY_OPERAND_ENTRY:
+        return below(PARLEY_PKI_ENTRIES + 1);
+    case PARLEY_OPERAND_MESSAGE:
+        return below(PARLEY_MESSAGE_COUNT);
+    case PARLEY_OPERAND_KEYS:
+        return below(PARLEY_KEYS_COUNT);
+    case PARLEY_OPERAND_SHARE:
+        return below(PARLEY_BAD_SHARES);
+    case PARLEY_OPERAND_CONTENT:
+        return below(256);
+    case PARLEY_OPERAND_EXTENSION:
+        return below(2) == 0 ? below(64) : below(65536);
+    case PARLEY_OPERAND_SIGALG:
+        return below(2) == 0 ? parley_sigalgs[below((uint32_t)parley_sigalg_count)].code
+                             : below(65536);
+    default:
+        return 0;
+    }
+}
+
+/* keep puts a random value of a kind that is bytes into the pool. */
+static bool keep(struct parley_trace *trace, enum parley_operand_kind kind,
+                 struct parley_operand *out) {
+    uint8_t room[200];
+    struct parley_bytes bytes = random_bytes(room, 40);
+    if (kind >= PARLEY_OPERAND_VERSIONS && kind <= PARLEY_OPERAND_SIGALGS) {
+        bytes.len = 2 + (bytes.len & ~(size_t)1);
+        source.fill(source.arg, room, bytes.len);
+    } else if (kind == PARLEY_OPERAND_PROTOCOLS) {
+        size_t first = below(20), second = below(20);
+        source.fill(source.arg, room, 2 + first + second);
+        room[0] = (uint8_t)first;
+        room[1 + first] = (uint8_t)second;
+        bytes.len = 2 + first + second;
+    }
+    return parley_trace_keep(trace, out, bytes);
+}
+
+static void random_line(struct parley_trace *trace) {
+    struct parley_line line = {
+        .row = (uint8_t)(PARLEY_LINE_session + 1 + below(PARLEY_LINES - PARLEY_LINE_session - 1))};
+    const struct parley_line_row *row = &parley_line_rows[line.row];
+    if (row->kind == PARLEY_LINE_KIND_SETTING) {
+        line.whose = (uint8_t)below(3);
+    }
+    for (size_t i = 0; i < PARLEY_OPERANDS_MAX; i++) {
+        enum parley_operand_kind kind = row->operands[i];
+        bool pooled = kind == PARLEY_OPERAND_BYTES || kind == PARLEY_OPERAND_TEXT ||
+                      kind == PARLEY_OPERAND_FIELD || kind >= PARLEY_OPERAND_VERSIONS;
+        line.operands[i].number = random_number(kind);
+        if (pooled && !keep(trace, kind, &line.operands[i])) {
+            return;
+        }
+    }
+    (void)parley_trace_line_add(trace, &line);
+}
+
+void traces_random(struct parley_trace *out, uint64_t seed) {
+    struct parley_seeded state;
+    parley_seeded_init(&state, seed, 0);
+    source = parley_seeded_random(&state);
+    parley_trace_init(out);
+    if (below(4) != 0) {
+        strcpy(out->stack, below(2) == 0 ? "openssl" : "./a stack@1,%#");
+    }
+    out->role = (enum parley_role)below(2);
+    out->seed = random_number(PARLEY_OPERAND_NUMBER);
+    for (uint32_t sessions = 1 + below(PARLEY_TRACE_SESSIONS); sessions > 0; sessions--) {
+        (void)parley_trace_session_add(out);
+        for (uint32_t lines = below(30); lines > 0; lines--) {
+            random_line(out);
+        }
+    }
+}

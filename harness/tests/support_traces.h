@@ -1,0 +1,10 @@
+/* Traces that tests go through: random ones. */
+#ifndef PARLEY_TESTS_SUPPORT_TRACES_H
+#define PARLEY_TESTS_SUPPORT_TRACES_H
+
+#include "parley/trace.h"
+
+/* traces_random makes a trace of all kinds of lines, the same for the same |seed|. */
+void traces_random(struct parley_trace *out, uint64_t seed);
+
+#endif
