@@ -43,6 +43,35 @@ bool certificates_fit(const struct parley_engine *e, struct parley_bytes groups,
     return false;
 }
 
+EVP_PKEY *certificates_key(const struct parley_engine *e) {
+    const struct parley_bend *bend = e->config->bend;
+    if (bend && bend->signer) {
+        return bend->signer->key;
+    }
+    return e->delegated ? e->credential->delegated_key : e->credential->key;
+}
+
+/* bent_scheme returns |scheme|, or what is to be signed with in its place: as the bend says, or as
+ * its key can. */
+static const struct parley_sigalg *bent_scheme(const struct parley_engine *e,
+                                               const struct parley_sigalg *scheme) {
+    const struct parley_bend *bend = e->config->bend;
+    if (!bend || (!bend->scheme && !bend->signer)) {
+        return scheme;
+    }
+    EVP_PKEY *key = certificates_key(e);
+    const struct parley_sigalg *asked = parley_sigalg_find(bend->scheme);
+    if (asked && sign_fits(key, asked, PARLEY_TLS12)) {
+        return asked;
+    }
+    for (size_t i = 0; !sign_fits(key, scheme, e->version) && i < parley_sigalg_count; i++) {
+        if (sign_fits(key, &parley_sigalgs[i], e->version)) {
+            return &parley_sigalgs[i];
+        }
+    }
+    return scheme;
+}
+
 bool certificates_choose(struct parley_engine *e, struct parley_bytes schemes,
                          struct parley_bytes groups, enum parley_authentication authentication) {
     const struct parley_config *c = e->config;
@@ -62,7 +91,7 @@ bool certificates_choose(struct parley_engine *e, struct parley_bytes schemes,
                 continue;
             }
             e->credential = c->credentials[i];
-            e->own_scheme = scheme;
+            e->own_scheme = bent_scheme(e, scheme);
             return true;
         }
     }
@@ -201,8 +230,8 @@ enum parley_error send_certificate_verify(struct parley_engine *e,
     (void)m;
     struct parley_bytes content =
         e->version == PARLEY_TLS13 ? signed_content13(e, e->role, buffer) : transcript_bytes(e);
-    EVP_PKEY *key = e->delegated ? e->credential->delegated_key : e->credential->key;
-    if (!sign_create(key, e->own_scheme, content, &e->random, e->config->memo, signature, &len)) {
+    if (!sign_create(certificates_key(e), e->own_scheme, content, &e->random, e->config->memo,
+                     signature, &len)) {
         return PARLEY_ERR_crypto_failed;
     }
     union parley_message_value v = {.certificate_verify = {e->own_scheme->code, {signature, len}}};

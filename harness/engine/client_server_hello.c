@@ -243,6 +243,7 @@ enum parley_error take_server_hello13(struct parley_engine *e,
     if (!e->psk_chosen || e->psk_index != 0 || !e->early_ready) {
         schedule13_early(&e->schedule, e->suite->hash, psk);
     }
+    bend_secret(e, secret, len);
     schedule13_handshake(&e->schedule, bytes_of(secret, len));
     schedule13_handshake_keys(e);
     return schedule13_read(e, PARLEY_EPOCH_HANDSHAKE);

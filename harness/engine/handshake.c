@@ -39,7 +39,7 @@ struct parley_bytes handshake_build(struct parley_engine *e, enum parley_message
 
 /* RFC 8446 4.4.1: what follows the handshake is outside the transcript; RFC 5246 7.4.9:
  * hello_request always is. Post-handshake authentication is not (RFC 8446 4.4). */
-static bool in_transcript(const struct parley_engine *e, enum parley_message message) {
+bool handshake_in_transcript(const struct parley_engine *e, enum parley_message message) {
     return message != PARLEY_MSG_hello_request && message != PARLEY_MSG_key_update &&
            message != PARLEY_MSG_new_session_ticket_tls13 &&
            (!e->done || e->version == PARLEY_TLS13);
@@ -50,17 +50,21 @@ enum parley_error handshake_commit(struct parley_engine *e, enum parley_message 
     const struct parley_hooks *hooks = &e->config->hooks;
     uint8_t *at = e->pending + e->pending_length;
     size_t capacity = sizeof(e->pending) - e->pending_length;
+    e->put = false;
     bool keep = !hooks->message_out ||
                 hooks->message_out(hooks->arg, message, e->write_epoch, at, &len, capacity);
     if (hooks->message_out) {
         e->transcript.ahead_length = 0; /* the hook may have changed what was hashed */
+    }
+    if (!keep && e->put) {
+        return e->config->no_coalescing ? records_flush(e) : PARLEY_OK;
     }
     engine_observe(e, keep ? PARLEY_EVENT_MESSAGE_OUT : PARLEY_EVENT_DROPPED, message,
                    e->write_epoch, bytes_of(at, len));
     if (!keep) {
         return PARLEY_OK;
     }
-    if (in_transcript(e, message)) {
+    if (handshake_in_transcript(e, message)) {
         enum parley_error error = transcript_add(e, bytes_of(at, len));
         if (error) {
             return error;
@@ -88,8 +92,12 @@ enum parley_error handshake_send_ccs(struct parley_engine *e) {
     if (error) {
         return error;
     }
+    e->put = false;
     bool keep = !hooks->message_out || hooks->message_out(hooks->arg, PARLEY_MSG_change_cipher_spec,
                                                           epoch, ccs, &len, sizeof(ccs));
+    if (!keep && e->put) {
+        return PARLEY_OK;
+    }
     engine_observe(e, keep ? PARLEY_EVENT_MESSAGE_OUT : PARLEY_EVENT_DROPPED,
                    PARLEY_MSG_change_cipher_spec, epoch, bytes_of(ccs, len));
     if (!keep) {
@@ -133,6 +141,7 @@ enum parley_error handshake_advance(struct parley_engine *e) {
             edge = find(e, PARLEY_EDGE_SKIP, 0);
         }
         if (!edge) {
+            bend_flight_end(e);
             return records_flush(e);
         }
         enum parley_error error = follow(e, edge, NULL);
@@ -297,7 +306,7 @@ static enum parley_error take_message(struct parley_engine *e, uint8_t type,
     }
     e->current = whole;
     enum parley_error error = PARLEY_OK;
-    if (!adds_itself(message) && in_transcript(e, message)) {
+    if (!adds_itself(message) && handshake_in_transcript(e, message)) {
         error = transcript_add(e, whole);
     }
     /* A hello's version picks the machine, whose edge then acts. */

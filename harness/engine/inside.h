@@ -33,6 +33,11 @@ enum parley_error records_flush(struct parley_engine *e);
 /* records_emit seals |bytes| into records of |type|, flushing nothing. */
 enum parley_error records_emit(struct parley_engine *e, uint8_t type, struct parley_bytes bytes);
 
+/* records_emit_under seals |bytes| into one record of |type| under |keys|; NULL: as records_emit.
+ */
+enum parley_error records_emit_under(struct parley_engine *e, struct protect *keys, uint8_t type,
+                                     struct parley_bytes bytes);
+
 /* records_room returns whether |len| bytes of plaintext fit into the output buffer now. */
 bool records_room(const struct parley_engine *e, size_t len);
 
@@ -67,6 +72,9 @@ enum parley_error handshake_commit(struct parley_engine *e, enum parley_message 
 /* handshake_send builds and commits. */
 enum parley_error handshake_send(struct parley_engine *e, enum parley_message message,
                                  const union parley_message_value *value);
+
+/* handshake_in_transcript returns whether |message| belongs there now. */
+bool handshake_in_transcript(const struct parley_engine *e, enum parley_message message);
 
 /* handshake_send_ccs sends a change_cipher_spec record. */
 enum parley_error handshake_send_ccs(struct parley_engine *e);
@@ -171,6 +179,8 @@ enum parley_error certificates_check_verify(struct parley_engine *e,
                                             const struct parley_certificate_verify *m);
 /* certificates_rejudge asks the config's judge again when a session is resumed. */
 enum parley_error certificates_rejudge(struct parley_engine *e);
+/* certificates_key returns what this side signs with, its credential chosen. */
+EVP_PKEY *certificates_key(const struct parley_engine *e);
 /* certificates_may_choose asks the config's judge before this side chooses its credential. */
 enum parley_error certificates_may_choose(struct parley_engine *e);
 /* certificates_fit returns whether any credential is of a kind and curve for that. */
@@ -208,6 +218,13 @@ bool compression_offer(struct parley_engine *e, CBB *out);
 enum parley_error compression_choose(struct parley_engine *e,
                                      const struct parley_extension_block *x);
 
+/* ---- bend.c ---- */
+
+/* bend_secret makes the |len| bytes of a key exchange's |secret| zeros, if that is asked for;
+ * bend_flight_end says that the machine has nothing more to send. */
+void bend_secret(const struct parley_engine *e, uint8_t *secret, size_t len);
+void bend_flight_end(const struct parley_engine *e);
+
 /* ---- tickets.c ---- */
 
 /* What a ticket holds: two names, a secret, the peer's application settings, and numbers; and what
@@ -242,6 +259,8 @@ const struct parley_session *session_cache_get(struct parley_session_cache *cach
  * and checks its binder. */
 bool psk_offer(struct parley_engine *e, CBB *out);
 void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len);
+/* psk_rebind does what psk_bind does if |hello| still ends with as many binders; else false. */
+bool psk_rebind(struct parley_engine *e, uint8_t *hello, size_t len);
 enum parley_error psk_choose(struct parley_engine *e, const struct parley_client_hello *hello);
 /* psk_suite (server) returns the first of |suites| whose hash is that of an external PSK which the
  * client offers and this side knows (RFC 8446 4.2.11); if there is none, the first. */

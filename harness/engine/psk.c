@@ -116,13 +116,31 @@ static struct parley_bytes truncated_hash(struct parley_engine *e, enum parley_h
     return bytes_of(out, hash_peek(&t->ahead, out));
 }
 
-void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len) {
+/* binders_length returns how many bytes the binders take, the length of their list included. */
+static size_t binders_length(const struct parley_engine *e) {
     struct offered_psk psk;
-    uint8_t digest[HASH_MAX], binder[HASH_MAX];
     size_t binders = 2;
     for (size_t i = 0; offered_at(e, i, &psk); i++) {
         binders += 1 + parley_hash_length(psk.hash);
     }
+    return binders;
+}
+
+bool psk_rebind(struct parley_engine *e, uint8_t *hello, size_t len) {
+    size_t binders = binders_length(e);
+    if (len < PARLEY_HANDSHAKE_HEADER + binders ||
+        ((size_t)hello[len - binders] << 8 | hello[len - binders + 1]) != binders - 2) {
+        return false;
+    }
+    e->transcript.ahead_length = 0;
+    psk_bind(e, hello, len);
+    return true;
+}
+
+void psk_bind(struct parley_engine *e, uint8_t *hello, size_t len) {
+    struct offered_psk psk;
+    uint8_t digest[HASH_MAX], binder[HASH_MAX];
+    size_t binders = binders_length(e);
     uint8_t *at = hello + len - binders + 2;
     for (size_t i = 0; offered_at(e, i, &psk); i++) {
         struct schedule13 other, *s = i == 0 ? &e->schedule : &other;

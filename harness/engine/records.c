@@ -38,11 +38,12 @@ static uint16_t record_version(const struct parley_engine *e, uint8_t type) {
     return first && type == PARLEY_CONTENT_HANDSHAKE ? PARLEY_TLS10 : PARLEY_TLS12;
 }
 
-static enum parley_error emit_one(struct parley_engine *e, uint8_t type, struct parley_bytes in) {
+enum parley_error records_emit_under(struct parley_engine *e, struct protect *keys, uint8_t type,
+                                     struct parley_bytes in) {
     struct protect plain = {.cipher = PARLEY_CIPHER_NONE};
     /* RFC 8446 5: TLS 1.3 never protects a change_cipher_spec; TLS 1.2 does in renegotiation. */
     bool bare = type == PARLEY_CONTENT_CHANGE_CIPHER_SPEC && e->version != PARLEY_TLS12;
-    struct protect *write = bare ? &plain : &e->write;
+    struct protect *write = keys ? keys : bare ? &plain : &e->write;
     bool sealed13 = write->cipher != PARLEY_CIPHER_NONE && write->version == PARLEY_TLS13;
     size_t padding = sealed13 ? e->config->record_padding : 0;
     size_t most = PARLEY_RECORD_MAX;
@@ -86,7 +87,7 @@ enum parley_error records_emit(struct parley_engine *e, uint8_t type, struct par
         if (type == PARLEY_CONTENT_APPLICATION_DATA) {
             engine_observe(e, PARLEY_EVENT_DATA_OUT, PARLEY_MESSAGE_UNKNOWN, e->write_epoch, part);
         }
-        enum parley_error error = emit_one(e, type, part);
+        enum parley_error error = records_emit_under(e, NULL, type, part);
         if (error) {
             return error;
         }
@@ -111,8 +112,12 @@ void records_alert(struct parley_engine *e, uint8_t level, uint8_t description) 
     if (records_flush(e)) {
         return;
     }
+    e->put = false;
     if (hooks->message_out && !hooks->message_out(hooks->arg, PARLEY_MSG_alert, e->write_epoch,
                                                   alert, &len, sizeof(alert))) {
+        if (e->put) {
+            return;
+        }
         engine_observe(e, PARLEY_EVENT_DROPPED, PARLEY_MSG_alert, e->write_epoch,
                        bytes_of(alert, len));
         return;
@@ -335,9 +340,10 @@ static enum parley_error open_record(struct parley_engine *e, uint8_t *type,
     bool plain_ccs = e->record[0] == PARLEY_CONTENT_CHANGE_CIPHER_SPEC &&
                      (e->read.cipher == PARLEY_CIPHER_NONE || e->version == PARLEY_TLS13);
     /* A client that cannot take our server_hello has no keys yet to protect its alert with. */
-    bool plain_alert = e->role == PARLEY_SERVER && e->version == PARLEY_TLS13 && !e->done &&
-                       e->read.sequence == 0 && e->record[0] == PARLEY_CONTENT_ALERT &&
-                       len == PARLEY_RECORD_HEADER + 2;
+    bool plain_alert =
+        e->version == PARLEY_TLS13 && !e->done &&
+        (e->config->tolerant || (e->role == PARLEY_SERVER && e->read.sequence == 0)) &&
+        e->record[0] == PARLEY_CONTENT_ALERT && len == PARLEY_RECORD_HEADER + 2;
     if (plain_ccs || plain_alert) {
         *type = e->record[0];
         *in = bytes_of(e->record + PARLEY_RECORD_HEADER, len - PARLEY_RECORD_HEADER);
@@ -352,6 +358,10 @@ static enum parley_error open_record(struct parley_engine *e, uint8_t *type,
     enum parley_error error = protect_open(&e->read, e->record, len, type, in);
     if (error == PARLEY_ERR_record_decrypt && e->skipping && !e->skip_until_hello) {
         return skip_early(e, len - PARLEY_RECORD_HEADER, skip);
+    }
+    if (error == PARLEY_ERR_record_decrypt && e->config->tolerant) {
+        *skip = true; /* what cannot be read is passed over */
+        return PARLEY_OK;
     }
     if (!error && e->read.cipher != PARLEY_CIPHER_NONE) {
         e->skipping = false;

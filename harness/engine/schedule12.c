@@ -7,6 +7,12 @@
 void schedule12_master(struct parley_engine *e, struct parley_bytes premaster) {
     struct parley_bytes secret = bytes_of(e->master_secret, sizeof(e->master_secret));
     enum parley_hash hash = e->suite->hash;
+    uint8_t bent[1024];
+    if (e->config->bend && premaster.len <= sizeof(bent)) {
+        memcpy(bent, premaster.data, premaster.len);
+        bend_secret(e, bent, premaster.len);
+        premaster.data = bent;
+    }
     if (e->extended_master_secret) {
         uint8_t session_hash[HASH_MAX];
         size_t len = transcript_peek(e, session_hash);

@@ -112,7 +112,7 @@ static bool sign_params(struct parley_engine *e, struct parley_bytes params,
     memcpy(content, e->client_random, PARLEY_RANDOM_LENGTH);
     memcpy(content + PARLEY_RANDOM_LENGTH, e->server_random, PARLEY_RANDOM_LENGTH);
     memcpy(content + 2 * PARLEY_RANDOM_LENGTH, params.data, params.len);
-    return sign_create(e->credential->key, e->own_scheme,
+    return sign_create(certificates_key(e), e->own_scheme,
                        bytes_of(content, 2 * PARLEY_RANDOM_LENGTH + params.len), &e->random,
                        e->config->memo, signature, len);
 }

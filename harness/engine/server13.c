@@ -113,6 +113,7 @@ enum parley_error send_server_hello13(struct parley_engine *e,
     if (e->early_accepted) {
         schedule13_early_keys(e, bytes_of(hello_hash, hash_len));
     }
+    bend_secret(e, secret, len);
     schedule13_handshake(&e->schedule, bytes_of(secret, len));
     schedule13_handshake_keys(e);
     error = schedule13_write(e, PARLEY_EPOCH_HANDSHAKE);

@@ -15,7 +15,7 @@
 #include "engine/hash.h"
 #include "engine/kex.h"
 #include "engine/protect.h"
-#include "parley/engine.h"
+#include "parley/bend.h"
 #include "parley/wire.h"
 
 #define HANDSHAKE_BUFFER (160 * 1024)
@@ -158,6 +158,7 @@ struct parley_engine {
     const char *error_field, *error_extension;
     unsigned alert_sent;
     unsigned alert_received;
+    bool put;         /* the hook has sent something itself: parley/bend.h */
     unsigned refusal; /* the alert a caller's decision named, or PARLEY_ALERT_NONE */
     bool jdk11;       /* server: the client looks like Java 11 */
     bool done, write_closed, peer_closed, input_ended;

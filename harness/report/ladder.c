@@ -113,6 +113,7 @@ void parley_ladder_event(struct parley_ladder *l, enum parley_role observer,
             add_data(l, peer, event);
         }
         break;
+    case PARLEY_EVENT_RECORD_PUT:
     case PARLEY_EVENT_RECORD_OUT:
     case PARLEY_EVENT_RECORD_IN:
         break;

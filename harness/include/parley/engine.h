@@ -165,6 +165,7 @@ struct parley_alps {
 };
 
 struct parley_client_hello; /* parley/wire.h */
+struct parley_bend;         /* parley/bend.h */
 
 /* parley_compression is one certificate compression algorithm (RFC 8879 7.3); the engine links none
  * itself. |compress| and |decompress| put the other form of |in| into |out|, of |cap| bytes, and
@@ -208,9 +209,11 @@ enum parley_event_kind {
     PARLEY_EVENT_RECORD_IN,   /* bytes: the whole record as it came */
     PARLEY_EVENT_DATA_OUT,    /* application data, plaintext of one record */
     PARLEY_EVENT_DATA_IN,
-    PARLEY_EVENT_DROPPED,   /* a message that the hook dropped */
-    PARLEY_EVENT_INNER_OUT, /* the inner client_hello (RFC 9849), before the outer one goes out */
-    PARLEY_EVENT_INNER_IN,  /* likewise, after the outer one came in */
+    PARLEY_EVENT_DROPPED,    /* a message that the hook dropped */
+    PARLEY_EVENT_INNER_OUT,  /* the inner client_hello (RFC 9849), before the outer one goes out */
+    PARLEY_EVENT_INNER_IN,   /* likewise, after the outer one came in */
+    PARLEY_EVENT_RECORD_PUT, /* bytes: the content of a record of parley/bend.h; message: alert,
+                                change_cipher_spec, or unknown */
 };
 struct parley_event {
     enum parley_event_kind kind;
@@ -224,8 +227,9 @@ struct parley_event {
  * |message_out| sees each outgoing handshake message, alert and change_cipher_spec after it is
  * built and before it enters the transcript and is encrypted. It may change |*len| bytes at |bytes|
  * in place, up to |capacity|, and returns false to drop the message: it is then neither hashed nor
- * sent. |record_out| sees each finished record, may change it likewise, and returns false to drop
- * it. |observe| sees everything, in order, and changes nothing. */
+ * sent, but what the hook has sent in its place (parley/bend.h). |record_out| sees each finished
+ * record, may change it likewise, and returns false to drop it. |observe| sees everything, in
+ * order, and changes nothing. */
 struct parley_hooks {
     void *arg;
     bool (*message_out)(void *arg, enum parley_message message, enum parley_epoch epoch,
@@ -364,7 +368,8 @@ struct parley_config {
     void *new_session_arg;
 
     struct parley_hooks hooks;
-    bool tolerant; /* goes on where a correct peer would abort, as far as it can */
+    bool tolerant;                  /* goes on where a correct peer would abort, as far as it can */
+    const struct parley_bend *bend; /* what it does wrong (parley/bend.h); NULL: nothing */
 };
 
 /* ---- The engine ---- */
