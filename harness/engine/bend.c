@@ -36,6 +36,10 @@ bool parley_engine_put(struct parley_engine *e, enum parley_message message,
     return true;
 }
 
+void parley_engine_hold(struct parley_engine *e) {
+    e->put = true;
+}
+
 bool parley_engine_flush(struct parley_engine *e) {
     return !records_flush(e);
 }
@@ -49,6 +53,13 @@ void bend_secret(const struct parley_engine *e, uint8_t *secret, size_t len) {
 void bend_flight_end(const struct parley_engine *e) {
     if (e->config->bend && e->config->bend->flight_end) {
         e->config->bend->flight_end(e->config->bend->arg);
+    }
+}
+
+void bend_key_change(struct parley_engine *e) {
+    if (e->config->bend) {
+        e->former_write = e->write;
+        e->has_former = true;
     }
 }
 
@@ -139,6 +150,9 @@ bool parley_engine_put_record(struct parley_engine *e, uint8_t type, enum parley
                               : keys == PARLEY_KEYS_CURRENT   ? e->write_epoch
                                                               : PARLEY_EPOCH_APPLICATION;
     engine_observe(e, PARLEY_EVENT_RECORD_PUT, shown_message(type), epoch, content);
+    if (keys == PARLEY_KEYS_FORMER) {
+        return !records_emit_under(e, e->has_former ? &e->former_write : &e->write, type, content);
+    }
     if (keys == PARLEY_KEYS_CURRENT) {
         return !records_emit_under(e, NULL, type, content);
     }

@@ -9,6 +9,7 @@ enum parley_error send_change_cipher_spec(struct parley_engine *e,
                                           const union parley_message_value *m) {
     (void)m;
     enum parley_error error = handshake_send_ccs(e);
+    bend_key_change(e);
     e->write = e->next_write;
     e->write_epoch = PARLEY_EPOCH_APPLICATION;
     if (e->renegotiating) {

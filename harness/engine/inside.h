@@ -224,6 +224,8 @@ enum parley_error compression_choose(struct parley_engine *e,
  * bend_flight_end says that the machine has nothing more to send. */
 void bend_secret(const struct parley_engine *e, uint8_t *secret, size_t len);
 void bend_flight_end(const struct parley_engine *e);
+/* bend_key_change is called before the write keys change. */
+void bend_key_change(struct parley_engine *e);
 
 /* ---- tickets.c ---- */
 

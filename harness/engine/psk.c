@@ -162,6 +162,7 @@ enum parley_error psk_early_data(struct parley_engine *e, struct parley_bytes he
     e->early_limit = e->session.max_early_data;
     e->early_seen = 0;
     enum parley_error error = records_flush(e);
+    bend_key_change(e);
     protect_tls13(&e->write, suite, &e->schedule.client_early.key);
     e->write_epoch = PARLEY_EPOCH_EARLY;
     return error;

@@ -173,6 +173,7 @@ enum parley_error schedule13_read(struct parley_engine *e, enum parley_epoch epo
 
 enum parley_error schedule13_write(struct parley_engine *e, enum parley_epoch epoch) {
     enum parley_error error = records_flush(e);
+    bend_key_change(e);
     protect_tls13(&e->write, e->suite, &traffic_of(e, e->role, epoch)->key);
     e->write_epoch = epoch;
     return error;

@@ -158,6 +158,7 @@ struct parley_engine {
     const char *error_field, *error_extension;
     unsigned alert_sent;
     unsigned alert_received;
+    bool has_former;
     bool put;         /* the hook has sent something itself: parley/bend.h */
     unsigned refusal; /* the alert a caller's decision named, or PARLEY_ALERT_NONE */
     bool jdk11;       /* server: the client looks like Java 11 */
@@ -263,6 +264,7 @@ struct parley_engine {
     uint8_t dh_p[KEX_FIELD_MAX], dh_g[KEX_FIELD_MAX];
     struct protect read, write;           /* start makes them plaintext */
     struct protect next_read, next_write; /* TLS 1.2, until change_cipher_spec */
+    struct protect former_write;          /* what bends may go back to, if |has_former| */
     struct parley_session session;        /* resumed (client: offered; server: chosen) */
     struct parley_session new_session;    /* client: the newest received */
     uint8_t request_context[PARLEY_NAME_MAX];

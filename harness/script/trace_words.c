@@ -63,7 +63,7 @@ static const char *message_name(uint64_t n) {
 
 static const char *keys_name(uint64_t n) {
     static const char *const names[PARLEY_KEYS_COUNT] = {
-        "current", "clear", "early", "handshake", "application", "peer", "zero"};
+        "current", "clear", "early", "handshake", "application", "peer", "former", "zero"};
     return names[n];
 }
 

@@ -16,6 +16,7 @@ enum parley_keys {
     PARLEY_KEYS_HANDSHAKE,   /* (TLS 1.2: the coming ones, before our change_cipher_spec) */
     PARLEY_KEYS_APPLICATION, /* likewise */
     PARLEY_KEYS_PEER,        /* the peer's own current ones: its records reflected */
+    PARLEY_KEYS_FORMER,      /* ours before their newest change; CURRENT if there was none */
     PARLEY_KEYS_ZERO,        /* from a secret of zeros */
     PARLEY_KEYS_COUNT,
 };
@@ -41,6 +42,10 @@ bool parley_engine_put(struct parley_engine *engine, enum parley_message message
                        struct parley_bytes bytes);
 bool parley_engine_put_record(struct parley_engine *engine, uint8_t type, enum parley_keys keys,
                               struct parley_bytes content);
+
+/* parley_engine_hold says that the message that the hook has been shown is dealt with, though
+ * nothing was sent for it: nobody is told that it was dropped. */
+void parley_engine_hold(struct parley_engine *engine);
 
 /* parley_engine_flush ends the current record. */
 bool parley_engine_flush(struct parley_engine *engine);

@@ -1,0 +1,75 @@
+/* A trial: a trace, run. Our engine plays one end and bends what it sends, the stack that the trace
+ * names plays the other; both are driven through a pipe in memory, session by session.
+ *
+ *     struct parley_trial *trial = parley_trial_new(pki);
+ *     parley_trial_run(trial, &trace, &watch, &result, why);
+ *
+ * Between the sessions of a trace our end keeps the newest session it was given, its ticket key and
+ * its session cache. The stack keeps its context, with what it remembers, as long as its own
+ * settings are the same as in the session before; else it gets a new one. Of a stack that is
+ * deterministic, the same trace gives the same bytes, whatever ran before it. */
+#ifndef PARLEY_TRIAL_H
+#define PARLEY_TRIAL_H
+
+#include "parley/pipe.h"
+#include "parley/pki.h"
+#include "parley/trace.h"
+
+/* What is to be seen of a run; members may be NULL. |event| is told what happens at our end
+ * (parley_hooks.observe), and which operations made of it what it is: |bends|, as text, with "; "
+ * between them; NULL: none. */
+struct parley_trial_watch {
+    void *arg;
+    void (*event)(void *arg, const struct parley_event *event, const char *bends);
+    void (*key_log)(void *arg, const char *line);
+    struct parley_recording *recording; /* of all sessions */
+};
+
+/* What the stack did, as far as stacks can be compared. */
+enum parley_answer {
+    PARLEY_ANSWER_COMPLETED, /* its handshake is done, and it did not fail later */
+    PARLEY_ANSWER_ABORTED,   /* it failed */
+    PARLEY_ANSWER_HUNG,      /* neither: it waits */
+    PARLEY_ANSWERS,
+};
+
+/* What a session came to. */
+struct parley_trial_session {
+    struct parley_pipe_result pipe;
+    enum parley_answer answer;
+    bool compared;    /* the two ends were, as both were done */
+    bool was_done;    /* the stack has said at some time that the handshake is done */
+    uint64_t applied; /* bit i: operation i had its effect */
+    bool proved;      /* our Finished went out as it should be, over all that we sent */
+    bool vouched;     /* what we signed, if anything, went out as it should be */
+    unsigned alert;   /* of the stack, as it says or as we heard it; or PARLEY_ALERT_NONE */
+};
+
+struct parley_trial_result {
+    size_t session_count; /* that ran */
+    struct parley_trial_session sessions[PARLEY_TRACE_SESSIONS];
+};
+
+struct parley_trial;
+
+/* parley_trial_new returns what trials are run in, any number of them one after the other, or NULL
+ * if out of memory. |pki| is borrowed. */
+struct parley_trial *parley_trial_new(const struct parley_pki *pki);
+void parley_trial_free(struct parley_trial *trial);
+
+/* parley_trial_run runs |trace|; |watch| may be NULL. Returns true and fills |*result| if all its
+ * sessions ran, whatever came of them; else |why| has one line, and if |unsupported| is not NULL,
+ * it is told whether the stack merely does not have what was asked for. The strings in |*result|
+ * are those of the last session only, and last until the next run. |each|, if not NULL, is called
+ * after each session, when all that it came to is still there. */
+bool parley_trial_run(struct parley_trial *trial, const struct parley_trace *trace,
+                      const struct parley_trial_watch *watch,
+                      void (*each)(void *arg, size_t index,
+                                   const struct parley_trial_session *session),
+                      void *arg, struct parley_trial_result *result, char why[200],
+                      bool *unsupported);
+
+/* parley_answer_name returns "completed", "aborted", "hung". */
+const char *parley_answer_name(enum parley_answer answer);
+
+#endif

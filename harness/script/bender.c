@@ -1,0 +1,295 @@
+/* The bender's hook: what is done to a message, and what is sent around it. */
+#include "script/bender.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "script/deliver.h"
+
+/* The room of a trace's operations in |applied|. */
+_Static_assert(PARLEY_TRACE_OPERATIONS <= 64, "a set of operations is 64 bits");
+
+static enum parley_line_kind kind_of(const struct parley_line *line) {
+    return parley_line_rows[line->row].kind;
+}
+
+/* is_about returns whether |line| is about the message that has just been counted. */
+static bool is_about(const struct bender *b, const struct parley_line *line,
+                     enum parley_message message) {
+    enum parley_operand_kind kind = parley_line_rows[line->row].operands[0];
+    if (kind != PARLEY_OPERAND_POINT && kind != PARLEY_OPERAND_PLACE) {
+        return false;
+    }
+    struct parley_point point = parley_point_of(&line->operands[0]);
+    unsigned count = point.message == PARLEY_POINT_ANY ? b->seen_any : b->seen[message];
+    return (point.message == PARLEY_POINT_ANY || point.message == message) &&
+           (point.nth == 0 || point.nth == count);
+}
+
+/* ---- Plans ---- */
+
+/* shape takes an operation into the plan; false if it is about the bytes. */
+static bool shape(struct plan *plan, const struct parley_line *line) {
+    switch (line->row) {
+    case PARLEY_LINE_drop:
+        plan->hash = plan->send = false;
+        return true;
+    case PARLEY_LINE_hide:
+        plan->send = false;
+        return true;
+    case PARLEY_LINE_stale:
+        plan->hash = false;
+        return true;
+    case PARLEY_LINE_duplicate:
+        plan->copies += line->operands[1].number;
+        return true;
+    case PARLEY_LINE_swap:
+        plan->swap = true;
+        return true;
+    case PARLEY_LINE_fragment:
+        plan->fragment = line->operands[1].number != 0 ? line->operands[1].number : 1;
+        return true;
+    case PARLEY_LINE_coalesce:
+        plan->coalesce = true;
+        plan->coalesced = line->operands[1].number;
+        return true;
+    case PARLEY_LINE_keys:
+        plan->keys = (enum parley_keys)line->operands[1].number;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void note(struct bender *b, const struct parley_line *line, size_t index) {
+    size_t len = strlen(b->note);
+    b->applied |= UINT64_C(1) << index;
+    if (len > 0 && len + 2 < sizeof b->note) {
+        len += (size_t)snprintf(b->note + len, sizeof b->note - len, "; ");
+    }
+    if (len < sizeof b->note) {
+        (void)parley_trace_print_line(b->trace, line, b->note + len, sizeof b->note - len);
+    }
+}
+
+static bool edit(struct bender *b, const struct parley_line *line) {
+    if (line->row != PARLEY_LINE_share) {
+        return bend_edit(&b->now, b->trace, line);
+    }
+    bool zero = false;
+    bool done = bend_share(&b->now, (enum parley_bad_share)line->operands[1].number, &zero);
+    b->bend.zero_secret |= done && zero;
+    return done;
+}
+
+/* do_edits does the operations on the bytes; a client_hello's binders then fit them again, but for
+ * those that are to be wrong. */
+static void do_edits(struct bender *b, bool binders) {
+    for (size_t i = 0; i < b->session->operation_count; i++) {
+        const struct parley_line *line = &b->session->operations[i];
+        struct plan unused;
+        if (kind_of(line) == PARLEY_LINE_KIND_MESSAGE && is_about(b, line, b->now.message) &&
+            parley_line_rows[line->row].operands[0] == PARLEY_OPERAND_POINT &&
+            (line->row == PARLEY_LINE_binder) == binders && !shape(&unused, line) &&
+            edit(b, line)) {
+            note(b, line, i);
+        }
+    }
+}
+
+static struct plan make_plan(struct bender *b) {
+    struct plan plan = {.hash = true, .send = true};
+    b->record_count = 0;
+    do_edits(b, false);
+    if (b->now.message == PARLEY_MSG_client_hello && b->note[0] != '\0') {
+        (void)parley_engine_rebind(b->engine, b->now.bytes, b->now.len);
+    }
+    do_edits(b, true);
+    for (size_t i = 0; i < b->session->operation_count; i++) {
+        const struct parley_line *line = &b->session->operations[i];
+        if (!is_about(b, line, b->now.message) || line->row == PARLEY_LINE_half_close) {
+            continue;
+        }
+        bool record = kind_of(line) == PARLEY_LINE_KIND_RECORD && line->row != PARLEY_LINE_record;
+        if (record && b->record_count < sizeof b->records / sizeof *b->records) {
+            b->records[b->record_count++] = line;
+            note(b, line, i);
+        } else if (shape(&plan, line)) {
+            note(b, line, i);
+        }
+    }
+    return plan;
+}
+
+/* ---- What goes before and behind ---- */
+
+/* replay sends our last message of a name again. */
+static bool replay(struct bender *b, enum parley_message message) {
+    struct parley_operand *kept = &b->sent[message];
+    if (kept->length == 0) {
+        return false;
+    }
+    struct parley_bytes bytes = {b->sent_bytes + kept->number, kept->length};
+    return parley_engine_hash(b->engine, message, bytes) &&
+           parley_engine_put(b->engine, message, bytes);
+}
+
+static bool insert(struct bender *b, enum parley_message message, struct parley_bytes body) {
+    uint8_t bytes[PARLEY_HANDSHAKE_HEADER + PARLEY_TRACE_POOL];
+    bool handshake = parley_messages[message].content == PARLEY_CONTENT_HANDSHAKE;
+    size_t header = handshake ? PARLEY_HANDSHAKE_HEADER : 0;
+    bytes[0] = parley_messages[message].type;
+    mutate_set_number(bytes + 1, 3, (uint32_t)body.len);
+    memcpy(bytes + header, body.data, body.len);
+    struct parley_bytes whole = {bytes, header + body.len};
+    return parley_engine_hash(b->engine, message, whole) &&
+           parley_engine_put(b->engine, message, whole);
+}
+
+/* surround sends what is to go before, or after, the message that has just been counted. */
+static void surround(struct bender *b, enum parley_message message, bool after) {
+    char around[BENDER_NOTE];
+    memcpy(around, b->note, sizeof around);
+    b->resending = true;
+    for (size_t i = 0; i < b->session->operation_count; i++) {
+        const struct parley_line *line = &b->session->operations[i];
+        const struct parley_operand *operands = line->operands;
+        if (parley_line_rows[line->row].operands[0] != PARLEY_OPERAND_PLACE ||
+            parley_point_of(&operands[0]).after != after || !is_about(b, line, message)) {
+            continue;
+        }
+        b->note[0] = '\0';
+        note(b, line, i);
+        bool done = false;
+        if (line->row == PARLEY_LINE_record) {
+            b->dishonest |= operands[1].number == PARLEY_CONTENT_HANDSHAKE;
+            done = parley_engine_put_record(b->engine, (uint8_t)operands[1].number,
+                                            (enum parley_keys)operands[2].number,
+                                            parley_trace_bytes(b->trace, &operands[3]));
+        } else if (line->row == PARLEY_LINE_insert) {
+            done = insert(b, (enum parley_message)operands[1].number,
+                          parley_trace_bytes(b->trace, &operands[2]));
+        } else if (line->row == PARLEY_LINE_replay) {
+            done = replay(b, (enum parley_message)operands[1].number);
+        }
+        if (!done) {
+            b->applied &= ~(UINT64_C(1) << i);
+        }
+    }
+    b->resending = false;
+    memcpy(b->note, around, sizeof around);
+}
+
+static void half_close(struct bender *b, enum parley_message message) {
+    for (size_t i = 0; i < b->session->operation_count; i++) {
+        const struct parley_line *line = &b->session->operations[i];
+        if (line->row == PARLEY_LINE_half_close && is_about(b, line, message)) {
+            b->applied |= UINT64_C(1) << i;
+            (void)parley_engine_flush(b->engine);
+            b->muted = true;
+        }
+    }
+}
+
+/* ---- Hooks ---- */
+
+static bool wanted(const struct bender *b, enum parley_message message) {
+    for (size_t i = 0; i < b->session->operation_count; i++) {
+        if (is_about(b, &b->session->operations[i], message)) {
+            return true;
+        }
+    }
+    return b->swapping || b->coalescing || b->remembering;
+}
+
+static bool message_out(void *arg, enum parley_message message, enum parley_epoch epoch,
+                        uint8_t *bytes, size_t *len, size_t capacity) {
+    struct bender *b = arg;
+    (void)capacity;
+    if (b->resending || message >= PARLEY_MESSAGE_COUNT) {
+        return true;
+    }
+    b->seen[message]++;
+    b->seen_any++;
+    b->note[0] = '\0';
+    b->edited = false;
+    if (b->engine == NULL || *len > sizeof b->now.bytes || !wanted(b, message)) {
+        bender_weigh(b, message, &(struct plan){.hash = true, .send = true});
+        return true;
+    }
+    b->now.message = message;
+    b->now.epoch = epoch;
+    b->now.len = *len;
+    memcpy(b->now.bytes, bytes, *len);
+    parley_engine_hold(b->engine);
+    struct plan plan = make_plan(b);
+    b->edited = b->now.len != *len || memcmp(b->now.bytes, bytes, *len) != 0;
+    bender_weigh(b, message, &plan);
+    surround(b, message, false);
+    deliver_message(b, &plan);
+    surround(b, message, true);
+    half_close(b, message);
+    b->note[0] = '\0';
+    return false;
+}
+
+static bool record_out(void *arg, enum parley_epoch epoch, uint8_t *bytes, size_t *len,
+                       size_t capacity) {
+    struct bender *b = arg;
+    (void)epoch, (void)capacity;
+    for (size_t i = 0; i < b->record_count && *len >= PARLEY_RECORD_HEADER; i++) {
+        const struct parley_operand *operands = b->records[i]->operands;
+        switch (b->records[i]->row) {
+        case PARLEY_LINE_record_version:
+            mutate_set_number(bytes + 1, 2, (uint32_t)operands[1].number);
+            break;
+        case PARLEY_LINE_record_type:
+            bytes[0] = (uint8_t)operands[1].number;
+            break;
+        case PARLEY_LINE_record_length:
+            mutate_set_number(bytes + 3, 2, (uint32_t)operands[1].number);
+            break;
+        default:
+            bytes[operands[1].number % *len] ^= (uint8_t)operands[2].number;
+            break;
+        }
+    }
+    return !b->muted;
+}
+
+static void observe(void *arg, const struct parley_event *event) {
+    struct bender *b = arg;
+    bool shown = b->quiet && (event->kind == PARLEY_EVENT_RECORD_PUT ||
+                              event->kind == PARLEY_EVENT_MESSAGE_OUT);
+    bool ours = event->kind == PARLEY_EVENT_MESSAGE_OUT || event->kind == PARLEY_EVENT_DROPPED ||
+                event->kind == PARLEY_EVENT_RECORD_PUT;
+    if (!shown && b->watch != NULL && b->watch->event != NULL) {
+        b->watch->event(b->watch->arg, event, ours && b->note[0] != '\0' ? b->note : NULL);
+    }
+}
+
+void bender_start(struct bender *b, const struct parley_trace *trace,
+                  const struct parley_trace_session *session,
+                  const struct parley_trial_watch *watch) {
+    b->trace = trace;
+    b->session = session;
+    b->watch = watch;
+    b->bend = (struct parley_bend){.flight_end = deliver_flight_end, .arg = b};
+    memset(b->seen, 0, sizeof b->seen);
+    memset(b->sent, 0, sizeof b->sent);
+    b->seen_any = 0;
+    b->applied = 0;
+    b->sent_length = b->record_count = 0;
+    b->muted = b->quiet = b->resending = b->swapping = b->coalescing = b->ccs_waiting = false;
+    b->remembering = b->edited = b->dishonest = b->foreign_key = b->proved = false;
+    b->vouched = true;
+    b->note[0] = '\0';
+    for (size_t i = 0; i < session->operation_count; i++) {
+        b->remembering |= session->operations[i].row == PARLEY_LINE_replay;
+    }
+}
+
+struct parley_hooks bender_hooks(struct bender *b) {
+    return (struct parley_hooks){
+        .arg = b, .message_out = message_out, .record_out = record_out, .observe = observe};
+}

@@ -1,0 +1,118 @@
+/* The bender: does a session's operations to what one engine sends. */
+#ifndef PARLEY_SCRIPT_BENDER_H
+#define PARLEY_SCRIPT_BENDER_H
+
+#include "parley/bend.h"
+#include "parley/trace.h"
+#include "parley/trial.h"
+
+/* A message with its header, and room to grow. */
+#define BENT_MAX (128 * 1024)
+struct bent {
+    enum parley_message message;
+    enum parley_epoch epoch;
+    size_t len;
+    uint8_t bytes[BENT_MAX];
+};
+
+/* What is to become of a message once its bytes are as they should be. */
+struct plan {
+    bool hash, send, swap;
+    uint64_t copies;   /* beyond the first */
+    uint64_t fragment; /* 0: none */
+    bool coalesce;
+    uint64_t coalesced; /* bytes of the next one; 0: all */
+    enum parley_keys keys;
+};
+
+#define BENDER_SENT (64 * 1024)
+#define BENDER_NOTE 400
+
+struct bender {
+    const struct parley_trace *trace;
+    const struct parley_trace_session *session;
+    struct parley_engine *engine; /* not one: nothing can be sent yet */
+    const struct parley_trial_watch *watch;
+    struct parley_bend bend;
+
+    unsigned seen[PARLEY_MESSAGE_COUNT]; /* of each message so far */
+    unsigned seen_any;
+    uint64_t applied; /* bit i: operation i has had its effect */
+    bool muted;       /* after a half_close */
+    /* What the peer can know of us: whether what we hash is what we send; whether a Finished over
+     * that has gone out, as it should be; whether what we signed has. */
+    bool edited, dishonest, foreign_key, proved, vouched;
+    bool quiet;     /* what is sent now has been shown already */
+    bool resending; /* this is not the engine's own: no operation is about it */
+
+    bool swapping;    /* |waiting| is sent behind the next message */
+    bool coalescing;  /* |waiting| is sent with the next message */
+    bool ccs_waiting; /* and a change_cipher_spec behind that */
+    struct plan waiting_plan;
+    struct bent waiting;
+    struct bent now;
+
+    /* The operations on the records that are being sent. */
+    const struct parley_line *records[8];
+    size_t record_count;
+
+    /* What was sent, for replay: the last of each message. */
+    bool remembering;
+    size_t sent_length;
+    struct parley_operand sent[PARLEY_MESSAGE_COUNT];
+    uint8_t sent_bytes[BENDER_SENT];
+
+    char note[BENDER_NOTE]; /* the operations on |now|, as text */
+    char waiting_note[BENDER_NOTE];
+};
+
+/* bender_start makes |b| ready for a connection of |session|; |b->engine| is the caller's to set.
+ * bender_hooks returns the hooks that call it. */
+void bender_start(struct bender *b, const struct parley_trace *trace,
+                  const struct parley_trace_session *session,
+                  const struct parley_trial_watch *watch);
+struct parley_hooks bender_hooks(struct bender *b);
+
+/* bender_weigh notes what the message |message|, sent as |plan| says, proves. */
+void bender_weigh(struct bender *b, enum parley_message message, const struct plan *plan);
+
+/* bend_edit does |line|, which changes the bytes of |now| or the plan for them, and returns whether
+ * it did something. */
+bool bend_edit(struct bent *now, const struct parley_trace *trace, const struct parley_line *line);
+/* bend_share makes the key share of |now| a bad one; |*zero| says whether every secret with it is
+ * zeros. */
+bool bend_share(struct bent *now, enum parley_bad_share kind, bool *zero);
+
+/* ---- bend_spans.c: fields and extensions of a message ---- */
+
+#include "script/mutate.h"
+
+/* bend_look makes |m| look at the body of |now|; bend_done takes the changed body over, and repairs
+ * the length in its header. */
+void bend_look(struct mutator *m, struct bent *now);
+void bend_done(const struct mutator *m, struct bent *now);
+
+/* bend_find returns the span that |path| names, or NULL: names of spans with dots between them, the
+ * last its own, those before it of what it is in; ":N" behind it means the Nth such span; a number
+ * alone is a leaf, counted from 0. |length|: the length in front of it, not itself. */
+const struct parley_span *bend_find(const struct mutate_view *view, struct parley_bytes path,
+                                    bool length);
+
+/* One extension in a message. */
+struct bend_extension {
+    const struct parley_span *list; /* the block that it is in */
+    size_t offset, length;
+    size_t place;
+};
+
+/* bend_block returns the first block of extensions; bend_extension finds |code| in it;
+ * bend_extension_at the one at |place|. */
+const struct parley_span *bend_block(const struct mutate_view *view);
+bool bend_extension(const struct mutate_view *view, uint16_t code, struct bend_extension *out);
+bool bend_extension_at(const struct mutate_view *view, size_t place, struct bend_extension *out);
+
+/* bend_extension_edit does one of the operations on extensions. */
+bool bend_extension_edit(struct bent *now, const struct parley_trace *trace,
+                         const struct parley_line *line);
+
+#endif

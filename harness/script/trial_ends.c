@@ -1,0 +1,168 @@
+/* The two ends of a trial, set up as the settings say. */
+#include <string.h>
+
+#include "script/trial.h"
+
+#define SESSION_CACHE_SIZE 16
+#define EARLY_DATA_MAX 16384
+
+struct parley_credential *trial_credential(struct parley_trial *t, uint64_t number) {
+    if (number == 0 || number > PARLEY_PKI_ENTRIES) {
+        return NULL;
+    }
+    struct parley_credential **place = &t->credentials[number - 1];
+    const char *why;
+    if (*place == NULL) {
+        const struct parley_pki_entry *entry = parley_pki_at(t->pki, (size_t)number - 1);
+        *place = parley_credential_from_pem(entry->certificates, entry->private_key, &why);
+    }
+    return *place;
+}
+
+/* wants_psk12: a PSK suite of TLS 1.2 brings its key along. */
+static bool wants_psk12(const struct side *side) {
+    for (size_t i = 0; i < side->suite_count; i++) {
+        const struct parley_suite *suite = parley_suite_find(side->suites[i]);
+        if (suite != NULL &&
+            (suite->key_exchange == PARLEY_KX_PSK || suite->key_exchange == PARLEY_KX_ECDHE_PSK)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void make_psks(struct parley_trial *t) {
+    static const uint8_t key[32] = "parley's key for external PSKs.";
+    static const char identity[] = "parley", hint[] = "which parley";
+    struct parley_bytes name = {(const uint8_t *)identity, sizeof identity - 1};
+    t->psk = (struct parley_psk){name, {key, sizeof key}, PARLEY_HASH_SHA256};
+    t->psk12 =
+        (struct parley_psk12){name, {key, sizeof key}, {(const uint8_t *)hint, sizeof hint - 1}};
+}
+
+static size_t name_protocols(const struct side *side, const char *out[SIDE_PROTOCOLS]) {
+    for (size_t i = 0; i < side->alpn_count; i++) {
+        out[i] = side->alpn[i];
+    }
+    return side->alpn_count;
+}
+
+static void keep_session(void *arg, const struct parley_session *session) {
+    struct parley_trial *t = arg;
+    t->kept = *session;
+}
+
+static void log_key(void *arg, const char *line) {
+    const struct parley_trial *t = arg;
+    t->watch->key_log(t->watch->arg, line);
+}
+
+/* our_lists: what is offered, which NULL leaves to the engine. */
+static void our_lists(struct parley_trial *t, struct parley_config *c) {
+    const struct side *side = &t->our;
+    c->min_version = side->min_version;
+    c->max_version = side->max_version;
+    c->suites = side->suite_count > 0 ? side->suites : NULL;
+    c->suite_count = side->suite_count;
+    c->groups = side->group_count > 0 ? side->groups : NULL;
+    c->group_count = side->group_count;
+    c->key_share_count = side->group_count > 0 ? 1 : 0;
+    c->sigalgs = side->sigalg_count > 0 ? side->sigalgs : NULL;
+    c->sigalg_count = side->sigalg_count;
+    c->alpn_count = name_protocols(side, t->our_alpn);
+    c->alpn = c->alpn_count > 0 ? t->our_alpn : NULL;
+}
+
+const char *trial_ours(struct parley_trial *t, enum parley_role role) {
+    const struct side *side = &t->our;
+    bool server = role == PARLEY_SERVER;
+    uint8_t ticket_key[sizeof t->config.ticket_key];
+    memcpy(ticket_key, t->config.ticket_key, sizeof ticket_key);
+    make_psks(t);
+    t->config = (struct parley_config){
+        .server_name = server || side->sni[0] == '\0' ? NULL : side->sni,
+        .no_server_name_check = true, /* the stack is on trial, not its certificate */
+        .client_auth = server ? side->client_auth : PARLEY_AUTH_NONE,
+        .post_handshake_auth = !server && side->post_handshake_auth,
+        .no_extended_master_secret = side->no_extended_master_secret,
+        .no_encrypt_then_mac = side->no_encrypt_then_mac,
+        .no_tickets = side->session_id,
+        .hello_retry = server && side->hello_retry,
+        .grease = side->grease,
+        .psks = side->psk ? &t->psk : NULL,
+        .psk_count = side->psk ? 1 : 0,
+        .psk12 = wants_psk12(side) ? &t->psk12 : NULL,
+        .psk_modes = side->psk_ke ? PARLEY_PSK_KE : 0,
+        .session_cache = server ? t->cache : NULL,
+        .memo = t->memo,
+        .max_early_data = server && side->early_data ? EARLY_DATA_MAX : 0,
+        .early_data = !server && side->early_data,
+        .renegotiation = PARLEY_RENEGOTIATE_EXPLICIT,
+        .new_session = server ? NULL : keep_session,
+        .new_session_arg = t,
+        .key_log = t->watch != NULL && t->watch->key_log != NULL ? log_key : NULL,
+        .key_log_arg = t,
+        .hooks = bender_hooks(&t->bender),
+        .bend = &t->bender.bend,
+        .tolerant = !side->strict,
+    };
+    memcpy(t->config.ticket_key, ticket_key, sizeof ticket_key);
+    our_lists(t, &t->config);
+    uint64_t number = server ? side->server_certificate : side->client_certificate;
+    t->our_credential = side->psk ? NULL : trial_credential(t, number);
+    t->config.credentials = &t->our_credential;
+    t->config.credential_count = t->our_credential != NULL ? 1 : 0;
+    if (t->engines[role] == NULL) {
+        t->engines[role] = parley_engine_new(&t->config, role);
+    }
+    return t->engines[role] != NULL ? NULL : "out of memory";
+}
+
+static bool its_certificate(struct parley_trial *t, enum parley_role role) {
+    const struct side *side = &t->its_side;
+    uint64_t number = role == PARLEY_SERVER ? side->server_certificate : side->client_certificate;
+    if (side->psk || number == 0) {
+        return false;
+    }
+    const struct parley_pki_entry *entry = parley_pki_at(t->pki, (size_t)number - 1);
+    t->its_credential = (struct parley_pem_credential){entry->certificates, entry->private_key};
+    return true;
+}
+
+const char *trial_context(struct parley_trial *t, enum parley_role role,
+                          struct parley_stack_problem *problem) {
+    const struct side *side = &t->its_side;
+    bool server = role == PARLEY_SERVER;
+    size_t protocols = name_protocols(side, t->its_alpn);
+    bool certificate = its_certificate(t, role);
+    struct parley_endpoint_options options = {
+        .role = role,
+        .min_version = side->min_version,
+        .max_version = side->max_version,
+        .suites = side->suite_count > 0 ? side->suites : NULL,
+        .suite_count = side->suite_count,
+        .groups = side->group_count > 0 ? side->groups : NULL,
+        .group_count = side->group_count,
+        .sigalgs = side->sigalg_count > 0 ? side->sigalgs : NULL,
+        .sigalg_count = side->sigalg_count,
+        .credentials = certificate ? &t->its_credential : NULL,
+        .credential_count = certificate ? 1 : 0,
+        .ca = parley_pki_entry(t->pki, "ca")->certificates,
+        .server_name = server || side->sni[0] == '\0' ? NULL : side->sni,
+        .client_auth = server ? side->client_auth : PARLEY_AUTH_NONE,
+        .post_handshake_auth = !server && side->post_handshake_auth,
+        .alpn = protocols > 0 ? t->its_alpn : NULL,
+        .alpn_count = protocols,
+        .no_tickets = side->session_id,
+        .psks = side->psk ? &t->psk : NULL,
+        .psk_count = side->psk ? 1 : 0,
+        .psk12 = wants_psk12(side) ? &t->psk12 : NULL,
+        .psk_modes = side->psk_ke ? PARLEY_PSK_KE : 0,
+        .max_early_data = server && side->early_data ? EARLY_DATA_MAX : 0,
+        .early_data = !server && side->early_data,
+        .hello_retry = server && side->hello_retry,
+        .random = parley_seeded_random(&t->streams[1]),
+    };
+    t->context = t->stack->context_new(&options, problem);
+    return t->context != NULL ? NULL : problem->text;
+}
