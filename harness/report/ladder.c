@@ -45,13 +45,15 @@ static void add_message(struct parley_ladder *l, enum parley_role from,
         return;
     }
     /* A change_cipher_spec is never protected, whatever keys are in use (RFC 8446 5). */
-    bool clear = event->message == PARLEY_MSG_change_cipher_spec;
+    bool clear =
+        event->message == PARLEY_MSG_change_cipher_spec && event->kind != PARLEY_EVENT_RECORD_PUT;
     l->rungs[l->count++] = (struct parley_rung){
         .from = from,
         .message = event->message,
         .epoch = clear ? PARLEY_EPOCH_INITIAL : event->epoch,
         .dropped = event->kind == PARLEY_EVENT_DROPPED,
         .inner = event->kind == PARLEY_EVENT_INNER_OUT || event->kind == PARLEY_EVENT_INNER_IN,
+        .record = event->kind == PARLEY_EVENT_RECORD_PUT,
         .length = event->bytes.len,
         .offset = l->length,
     };
@@ -97,6 +99,7 @@ void parley_ladder_event(struct parley_ladder *l, enum parley_role observer,
     case PARLEY_EVENT_MESSAGE_OUT:
     case PARLEY_EVENT_DROPPED:
     case PARLEY_EVENT_INNER_OUT:
+    case PARLEY_EVENT_RECORD_PUT:
         add_message(l, observer, event);
         break;
     case PARLEY_EVENT_DATA_OUT:
@@ -113,11 +116,21 @@ void parley_ladder_event(struct parley_ladder *l, enum parley_role observer,
             add_data(l, peer, event);
         }
         break;
-    case PARLEY_EVENT_RECORD_PUT:
     case PARLEY_EVENT_RECORD_OUT:
     case PARLEY_EVENT_RECORD_IN:
         break;
     }
+}
+
+void parley_ladder_note(struct parley_ladder *l, const char *text) {
+    size_t len = strlen(text);
+    if (l->count == 0 || !room_for_bytes(l, len)) {
+        return;
+    }
+    memcpy(l->bytes + l->length, text, len);
+    l->rungs[l->count - 1].note = l->length;
+    l->rungs[l->count - 1].note_length = len;
+    l->length += len;
 }
 
 void parley_ladder_clear(struct parley_ladder *l) {
@@ -199,6 +212,15 @@ static bool is_bad(const struct parley_ladder *l, const struct parley_rung *rung
            bytes.data[1] != PARLEY_ALERT_close_notify;
 }
 
+/* print_note: what was bent, behind an arrow. */
+static void print_note(FILE *out, const struct parley_ladder *l, const struct parley_rung *rung,
+                       const struct paint *paint) {
+    if (rung->note_length > 0) {
+        fprintf(out, "  %s◀ %.*s%s", paint->bad, (int)rung->note_length,
+                (const char *)l->bytes + rung->note, paint->off);
+    }
+}
+
 static void print_rung(FILE *out, const struct parley_ladder *l, const struct parley_rung *rung,
                        const struct paint *paint) {
     bool bad = is_bad(l, rung);
@@ -207,7 +229,9 @@ static void print_rung(FILE *out, const struct parley_ladder *l, const struct pa
     fprintf(out, "%s%-27s%s", bad ? paint->bad : paint->name,
             rung->data    ? "application_data"
             : rung->inner ? "client_hello (inner)"
-                          : parley_message_name(rung->message),
+            : rung->record && rung->message == PARLEY_MESSAGE_UNKNOWN
+                ? "record"
+                : parley_message_name(rung->message),
             paint->off);
     fprintf(out, "%s%7zu  %-11s%s", paint->faint, rung->length, parley_epoch_name(rung->epoch),
             paint->off);
@@ -220,9 +244,11 @@ static void print_rung(FILE *out, const struct parley_ladder *l, const struct pa
     }
     fputs("  ", out);
     struct writer w = {.out = out};
-    if (!parley_message_fields(rung->message, parley_ladder_bytes(l, rung), write_field, &w)) {
+    if (!parley_message_fields(rung->message, parley_ladder_bytes(l, rung), write_field, &w) &&
+        rung->message != PARLEY_MESSAGE_UNKNOWN) {
         fprintf(out, "%snot well-formed%s", paint->bad, paint->off);
     }
+    print_note(out, l, rung, paint);
     fputc('\n', out);
 }
 

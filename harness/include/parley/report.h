@@ -27,9 +27,12 @@ struct parley_rung {
     bool data;
     bool dropped;   /* taken away before it was sent */
     bool inner;     /* goes encrypted within the next (RFC 9849) */
+    bool record;    /* a record's content that no message is known for, or not as it should be */
     size_t length;  /* bytes, with the handshake header */
     size_t records; /* of application data */
     size_t offset;  /* of a message in the ladder's bytes */
+    size_t note;    /* of a text behind it, |note_length| bytes; 0: none */
+    size_t note_length;
 };
 
 /* parley_ladder collects the messages of a connection in the order in which they were sent.
@@ -49,6 +52,8 @@ struct parley_ladder {
 /* parley_ladder_event takes down what |observer|'s engine has seen (parley_hooks.observe). */
 void parley_ladder_event(struct parley_ladder *ladder, enum parley_role observer,
                          const struct parley_event *event);
+/* parley_ladder_note writes |text| behind the newest rung, marked as a bend. */
+void parley_ladder_note(struct parley_ladder *ladder, const char *text);
 void parley_ladder_clear(struct parley_ladder *ladder); /* keeps |observed| */
 void parley_ladder_free(struct parley_ladder *ladder);
 

@@ -1,0 +1,29 @@
+/* parley trace: its parts. */
+#ifndef PARLEY_CLI_TRACE_H
+#define PARLEY_CLI_TRACE_H
+
+#include "parley/trace.h"
+
+/* What was asked for. */
+struct trace_options {
+    const char *file;
+    const char *output; /* NULL: stdout */
+    const char *stack;  /* NULL: the trace's own; so for the rest */
+    const char *role;
+    const char *seed;
+};
+
+#define TRACE_FILE_MAX (1U << 20)
+#define TRACE_TEXT_MAX (256U << 10)
+
+/* trace_read reads a trace, text or binary, into |out|, with what the options say instead. It
+ * returns CLI_OK, or the status to end with, having said why. */
+int trace_read(const struct trace_options *options, struct parley_trace *out);
+
+/* trace_write writes |len| bytes to the output. */
+int trace_write(const struct trace_options *options, const void *bytes, size_t len);
+
+/* trace_run runs |trace| and prints what happens. */
+int trace_run(const struct parley_trace *trace);
+
+#endif
