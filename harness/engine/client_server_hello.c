@@ -63,10 +63,13 @@ static enum parley_error take_suite(struct parley_engine *e, uint16_t code, uint
     if (compression != 0) { /* RFC 8446 4.1.3: a constant in TLS 1.3 */
         return e->version == PARLEY_TLS13 ? PARLEY_ERR_bad_encoding : PARLEY_ERR_bad_compression;
     }
-    if (!offers_suite(e, suite)) {
+    /* What a bent client_hello offered, this side does not know. */
+    bool speaks = suite && suite->version == e->version && config_speaks(e->config, suite);
+    if (!offers_suite(e, suite) && !(speaks && e->config->tolerant)) {
         return PARLEY_ERR_bad_suite;
     }
-    if (e->hello_retry && suite != e->suite) {
+    if (e->hello_retry && suite != e->suite &&
+        !(e->config->tolerant && suite->hash == e->suite->hash)) {
         return PARLEY_ERR_changed_suite;
     }
     e->suite = suite;
@@ -101,7 +104,10 @@ static enum parley_error take_retry_group(struct parley_engine *e, uint16_t grou
         return PARLEY_ERR_bad_group;
     }
     if (has_share(e, group)) {
-        return PARLEY_ERR_useless_hello_retry_request;
+        enum parley_error error = handshake_refuse(e, PARLEY_ERR_useless_hello_retry_request);
+        if (error) {
+            return error;
+        }
     }
     e->retry_group = group;
     return PARLEY_OK;
@@ -127,7 +133,7 @@ enum parley_error take_hello_retry_request(struct parley_engine *e,
     }
     if (!error &&
         !bytes_equal(r->legacy_session_id_echo, bytes_of(e->session_id, e->session_id_length))) {
-        error = PARLEY_ERR_bad_echo;
+        error = handshake_refuse(e, PARLEY_ERR_bad_echo);
     }
     if (!error && parley_has(x, PARLEY_EXT_key_share)) {
         error = take_retry_group(e, x->key_share_retry.selected_group);
@@ -354,7 +360,10 @@ static bool offered_protocol(const struct parley_config *c, struct parley_bytes 
 
 static enum parley_error take_alpn(struct parley_engine *e, struct parley_bytes name) {
     if (!offered_protocol(e->config, name)) {
-        return PARLEY_ERR_bad_application_protocol;
+        enum parley_error error = handshake_refuse(e, PARLEY_ERR_bad_application_protocol);
+        if (error) {
+            return error;
+        }
     }
     e->alpn_length = (uint8_t)name.len;
     memcpy(e->alpn, name.data, name.len);

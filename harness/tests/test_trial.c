@@ -1,0 +1,324 @@
+/* Trials: every kind of handshake unbent, every operation with what a correct stack answers it
+ * with, the same bytes for the same trace, and random traces. The stack is our own engine. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "parley/trial.h"
+#include "tests/support_traces.h"
+
+static struct parley_pki *pki;
+static struct parley_trial *trial;
+static struct parley_trace trace;
+static struct parley_trial_result result;
+
+static int set_up(void **state) {
+    (void)state;
+    pki = parley_pki_new(1);
+    trial = pki != NULL ? parley_trial_new(pki) : NULL;
+    return trial != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    parley_trial_free(trial);
+    parley_pki_free(pki);
+    return 0;
+}
+
+static void parse(const char *text) {
+    struct parley_trace_error error;
+    struct parley_bytes in = {(const uint8_t *)text, strlen(text)};
+    if (!parley_trace_parse(&trace, in, &error)) {
+        fail_msg("line %zu: '%s': %s in\n%s", error.line, error.word, error.text, text);
+    }
+}
+
+/* run runs |trace|, and returns its last session. */
+static const struct parley_trial_session *run(uint8_t sha256[32]) {
+    struct parley_recording recording = {0};
+    struct parley_trial_watch watch = {.recording = &recording};
+    char why[200];
+    if (!parley_trial_run(trial, &trace, &watch, NULL, NULL, &result, why, NULL)) {
+        fail_msg("%s", why);
+    }
+    parley_recording_sha256(&recording, sha256);
+    parley_recording_free(&recording);
+    assert_int_equal(result.session_count, trace.session_count);
+    return &result.sessions[result.session_count - 1];
+}
+
+/* ---- Unbent ---- */
+
+#define FIRST "session\nversions 1.2 1.3\ndata 10\n"
+#define FIRST12 "session\nversions 1.2\ndata 10\n"
+static const char *const unbent[] = {
+    FIRST,
+    FIRST12,
+    "session\nversions 1.2\nsuites TLS_RSA_WITH_AES_128_GCM_SHA256\n"
+    "server_certificate server-rsa\ndata 10\n",
+    "session\nversions 1.2\nsuites TLS_DHE_RSA_WITH_AES_128_GCM_SHA256\n"
+    "server_certificate server-rsa\ndata 10\n",
+    "session\nversions 1.2\nsuites TLS_PSK_WITH_AES_128_CBC_SHA\ndata 10\n",
+    "session\nversions 1.2\nclient_auth require\nalpn h2 http/1.1\ndata 10\n",
+    "session\nversions 1.3\nclient_auth require\nserver_certificate server-ed25519\ndata 10\n",
+    "session\nversions 1.3\nclient_auth request\nclient_certificate none\n",
+    "session\nhello_retry\nalpn h2\ngrease\nkey_update\ndata 70\nchunk 1\n",
+    "session\nversions 1.3\npsk\n",
+    "session\nversions 1.3\npsk\npsk_ke\ndata 1\n",
+    FIRST FIRST "resume\n",
+    FIRST FIRST "resume\nour alpn h2\nits alpn h2 h3\n",
+    FIRST12 FIRST12 "resume\n",
+    FIRST12 "session_id\n" FIRST12 "session_id\nresume\n",
+    FIRST "early_data 0\n" FIRST "early_data 20\nresume\n",
+    FIRST "early_data 0\n" FIRST "early_data 20\nresume\n" FIRST "early_data 9\nresume\n",
+};
+
+static void test_unbent(void **state) {
+    (void)state;
+    for (int role = 0; role < 2; role++) {
+        for (size_t i = 0; i < sizeof unbent / sizeof *unbent; i++) {
+            uint8_t sha256[32];
+            parse(unbent[i]);
+            trace.role = (enum parley_role)role;
+            const struct parley_trial_session *last = run(sha256);
+            if (last->answer != PARLEY_ANSWER_COMPLETED || !last->pipe.agreed ||
+                last->pipe.verdict != PARLEY_VERDICT_COMPLETE || !last->proved || !last->vouched) {
+                fail_msg("as %s, %s:\n%s", parley_role_name((enum parley_role)role),
+                         parley_answer_name(last->answer), unbent[i]);
+            }
+            bool resumes =
+                strstr(unbent[i], "resume") != NULL || strstr(unbent[i], "1.3\npsk") != NULL;
+            bool changed =
+                strstr(unbent[i], "its ") != NULL; /* then the server's tickets are lost */
+            if (last->pipe.ends[0].resumed != resumes && !changed) {
+                fail_msg("as %s, resumed: %d\n%s", parley_role_name((enum parley_role)role),
+                         !resumes, unbent[i]);
+            }
+            assert_int_equal(last->applied, 0);
+        }
+    }
+}
+
+/* ---- Bent ---- */
+
+#define S13 "role server\nsession\nversions 1.3\n"
+#define C13 "role client\nsession\nversions 1.3\n"
+#define S12 "role server\nsession\nversions 1.2\n"
+#define C12 "role client\nsession\nversions 1.2\n"
+#define RESUMING "role server\nsession\nversions 1.3\nsession\nversions 1.3\nresume\n"
+#define COMPLETED PARLEY_ANSWER_COMPLETED
+#define ABORTED PARLEY_ANSWER_ABORTED
+#define HUNG PARLEY_ANSWER_HUNG
+#define NO_ALERT PARLEY_ALERT_NONE
+#define ALERT(name) PARLEY_ALERT_##name
+
+static const struct {
+    const char *text;
+    enum parley_answer answer;
+    unsigned alert;
+} bent[] = {
+    /* Messages that are missing, twice, or elsewhere. */
+    {C13 "drop certificate_verify\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "drop finished\n", HUNG, NO_ALERT},
+    {C13 "hide certificate_verify\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "stale certificate_verify\n", ABORTED, ALERT(decrypt_error)},
+    {S13 "duplicate finished 1\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "duplicate encrypted_extensions 3\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "swap certificate_tls13\n", ABORTED, ALERT(unexpected_message)},
+    {C12 "swap server_key_exchange_ecdhe\n", ABORTED, ALERT(unexpected_message)},
+    {S13 "replay before finished client_hello\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "insert after encrypted_extensions hello_request -\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "insert before finished key_update 00\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "drop any:3\n", ABORTED, ALERT(unexpected_message)},
+    /* Bytes. */
+    {S13 "truncate client_hello 1\n", ABORTED, ALERT(decode_error)},
+    {S13 "extend client_hello 00\n", ABORTED, ALERT(decode_error)},
+    {S13 "set client_hello cipher_suites 1301\n", COMPLETED, NO_ALERT},
+    {S13 "set client_hello cipher_suite:1 1304\n", COMPLETED, NO_ALERT},
+    {S13 "set client_hello legacy_compression_methods 01\n", ABORTED, ALERT(illegal_parameter)},
+    {S13 "set client_hello key_share.group 001e\n", COMPLETED, NO_ALERT},
+    {S13 "flip finished verify_data 5 1\n", ABORTED, ALERT(decrypt_error)},
+    {C13 "flip certificate_verify signature 9 1\n", ABORTED, ALERT(decrypt_error)},
+    {C13 "flip certificate_verify 0 0 1\n", ABORTED, ALERT(illegal_parameter)},
+    {S13 "length client_hello extensions 5\n", ABORTED, ALERT(decode_error)},
+    {S13 "handshake_length client_hello 131397\n", ABORTED, ALERT(illegal_parameter)},
+    {C13 "handshake_type encrypted_extensions 99\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "set certificate_tls13 certificate_list -\n", ABORTED, ALERT(decode_error)},
+    {S13 "mutate client_hello 3\n", ABORTED, ALERT(missing_extension)},
+    /* Extensions. */
+    {S13 "remove_extension client_hello key_share\n", ABORTED, ALERT(missing_extension)},
+    {S13 "add_extension client_hello 0x1234 00ff\n", COMPLETED, NO_ALERT},
+    {C13 "add_extension encrypted_extensions 0x1234 00ff\n", ABORTED, ALERT(unsupported_extension)},
+    {S13 "duplicate_extension client_hello supported_groups\n", ABORTED, ALERT(decode_error)},
+    {S13 "move_extension client_hello key_share 0\n", COMPLETED, NO_ALERT},
+    {S13 "move_extension client_hello supported_versions 99\n", COMPLETED, NO_ALERT},
+    {S13 "reorder_extensions client_hello 1\n", COMPLETED, NO_ALERT},
+    {RESUMING "add_extension client_hello 0x1234 00\nreorder_extensions client_hello 4\n",
+     COMPLETED, NO_ALERT},
+    {RESUMING "move_extension client_hello pre_shared_key 0\n", ABORTED, ALERT(illegal_parameter)},
+    {RESUMING "binder client_hello 0\n", ABORTED, ALERT(decrypt_error)},
+    {S12 "remove_extension client_hello extended_master_secret\n", COMPLETED, NO_ALERT},
+    /* Keys and secrets. */
+    {S13 "share client_hello zero\n", ABORTED, ALERT(illegal_parameter)},
+    {S13 "share client_hello low_order\n", ABORTED, ALERT(illegal_parameter)},
+    {S13 "groups secp256r1\nshare client_hello off_curve\n", ABORTED, ALERT(illegal_parameter)},
+    {S13 "groups secp256r1\nshare client_hello compressed\n", ABORTED, ALERT(illegal_parameter)},
+    {C13 "share server_hello one\n", ABORTED, ALERT(illegal_parameter)},
+    {C13 "share server_hello short\n", ABORTED, ALERT(illegal_parameter)},
+    {S12 "share client_key_exchange_ecdhe zero\n", ABORTED, ALERT(illegal_parameter)},
+    {C12 "share server_key_exchange_ecdhe low_order\n", ABORTED, ALERT(decrypt_error)},
+    {S13 "keys finished clear\n", ABORTED, ALERT(unexpected_message)},
+    {S13 "keys finished zero\n", ABORTED, ALERT(bad_record_mac)},
+    {S13 "keys finished peer\n", ABORTED, ALERT(bad_record_mac)},
+    {C13 "keys encrypted_extensions clear\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "sign_key server-ecdsa-p384\n", ABORTED, ALERT(illegal_parameter)},
+    {C13 "sign_key client-ecdsa-p256\n", ABORTED, ALERT(decrypt_error)},
+    {C12 "sign_key client-ecdsa-p256\n", ABORTED, ALERT(decrypt_error)},
+    {C13 "server_certificate server-rsa\nsign_scheme rsa_pkcs1_sha256\n", ABORTED,
+     ALERT(illegal_parameter)},
+    {C13 "our server_certificate server-unknown-ca\n", ABORTED, ALERT(unknown_ca)},
+    /* Records. */
+    {S13 "fragment client_hello 1\n", COMPLETED, NO_ALERT},
+    {C13 "fragment certificate_tls13 100\n", COMPLETED, NO_ALERT},
+    {C13 "coalesce server_hello 0\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "coalesce server_hello 3\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "coalesce encrypted_extensions 0\n", COMPLETED, NO_ALERT},
+    {S12 "coalesce client_key_exchange_ecdhe 0\n", ABORTED, ALERT(unexpected_message)},
+    {S13 "record before finished heartbeat current 01\n", ABORTED, ALERT(unexpected_message)},
+    {S13 "record after client_hello change_cipher_spec clear 01\n", COMPLETED, NO_ALERT},
+    {S13 "record before finished change_cipher_spec current 01\n", COMPLETED, NO_ALERT},
+    {S13 "record before finished change_cipher_spec handshake 01\n", ABORTED,
+     ALERT(unexpected_message)},
+    {S13 "record before finished alert current 0100\n", ABORTED, NO_ALERT},
+    {S13 "record before finished application_data current 68656c6c6f\n", ABORTED,
+     ALERT(unexpected_message)},
+    {S12 "record before change_cipher_spec change_cipher_spec current 01\n", ABORTED,
+     ALERT(bad_record_mac)},
+    {S13 "record before finished handshake current -\n", ABORTED, ALERT(unexpected_message)},
+    {S13 "record_version client_hello 0x0303\n", COMPLETED, NO_ALERT},
+    {S13 "record_version finished 0x0304\n", ABORTED, ALERT(protocol_version)},
+    {S13 "record_type client_hello 0x63\n", ABORTED, ALERT(protocol_version)},
+    {S13 "record_length client_hello 16385\n", ABORTED, ALERT(record_overflow)},
+    {S13 "record_flip finished 10 1\n", ABORTED, ALERT(bad_record_mac)},
+    /* The connection. */
+    {S13 "half_close client_hello\n", ABORTED, NO_ALERT},
+    {C13 "half_close finished\n", ABORTED, NO_ALERT},
+};
+
+static bool as_expected(size_t i, const struct parley_trial_session *s) {
+    return s->answer == bent[i].answer && s->alert == bent[i].alert &&
+           (s->applied != 0 || trace.sessions[0].operation_count == 0);
+}
+
+static void test_bent(void **state) {
+    (void)state;
+    unsigned wrong = 0;
+    for (size_t i = 0; i < sizeof bent / sizeof *bent; i++) {
+        uint8_t sha256[32], again[32];
+        char why[400];
+        parse(bent[i].text);
+        const struct parley_trial_session *s = run(sha256);
+        if (!as_expected(i, s)) {
+            print_error("%s, alert %s, not %s, %s:\n%s%s\n", parley_answer_name(s->answer),
+                        parley_alert_name(s->alert), parley_answer_name(bent[i].answer),
+                        parley_alert_name(bent[i].alert), bent[i].text,
+                        s->applied == 0 ? "without effect"
+                                        : parley_pipe_explain(&s->pipe, why, sizeof why));
+            wrong++;
+        }
+        (void)run(again);
+        assert_memory_equal(sha256, again, sizeof sha256);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* Every operation there is stands above. */
+static void test_every_operation(void **state) {
+    (void)state;
+    for (size_t row = 0; row < PARLEY_LINES; row++) {
+        bool found = parley_line_rows[row].kind < PARLEY_LINE_KIND_MESSAGE;
+        for (size_t i = 0; i < sizeof bent / sizeof *bent && !found; i++) {
+            parse(bent[i].text);
+            const struct parley_trace_session *last = &trace.sessions[trace.session_count - 1];
+            for (size_t j = 0; j < last->operation_count; j++) {
+                found |= last->operations[j].row == row;
+            }
+        }
+        if (!found && row != PARLEY_LINE_renegotiate) {
+            fail_msg("no example of %s", parley_line_rows[row].name);
+        }
+    }
+}
+
+/* What ran before does not matter, nor does who ran it. */
+static void test_alone(void **state) {
+    (void)state;
+    uint8_t first[32], second[32];
+    parse(RESUMING "flip finished verify_data 0 1\n");
+    (void)run(first);
+    struct parley_trial *before = trial;
+    trial = parley_trial_new(pki);
+    assert_non_null(trial);
+    (void)run(second);
+    parley_trial_free(trial);
+    trial = before;
+    assert_memory_equal(first, second, sizeof first);
+    trace.seed = 2;
+    (void)run(second);
+    assert_memory_not_equal(first, second, sizeof first);
+}
+
+/* A client that renegotiates meets a server of ours, which never does. */
+static void test_renegotiate(void **state) {
+    (void)state;
+    uint8_t sha256[32];
+    parse(S12 "data 10\nrenegotiate\n");
+    const struct parley_trial_session *s = run(sha256);
+    assert_int_equal(s->applied, 1);
+    assert_int_equal(s->answer, ABORTED);
+}
+
+/* Random traces: they end, and do so twice in the same way. */
+static void test_random(void **state) {
+    (void)state;
+    bool quick = getenv("PARLEY_QUICK") != NULL;
+    unsigned answers[PARLEY_ANSWERS] = {0};
+    for (uint64_t seed = 0; seed < (quick ? 100 : 1000); seed++) {
+        struct parley_recording recording[2] = {{0}};
+        char why[200];
+        traces_random(&trace, seed);
+        trace.stack[0] = '\0';
+        bool ran[2];
+        for (int i = 0; i < 2; i++) {
+            struct parley_trial_watch watch = {.recording = &recording[i]};
+            ran[i] = parley_trial_run(trial, &trace, &watch, NULL, NULL, &result, why, NULL);
+        }
+        assert_int_equal(ran[0], ran[1]);
+        assert_int_equal(recording[0].length, recording[1].length);
+        if (recording[0].length > 0) {
+            assert_memory_equal(recording[0].bytes, recording[1].bytes, recording[0].length);
+        }
+        for (size_t i = 0; i < result.session_count; i++) {
+            answers[result.sessions[i].answer]++;
+        }
+        parley_recording_free(&recording[0]);
+        parley_recording_free(&recording[1]);
+    }
+    for (int i = 0; i < PARLEY_ANSWERS; i++) {
+        assert_true(answers[i] > 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_unbent),          cmocka_unit_test(test_bent),
+        cmocka_unit_test(test_every_operation), cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_renegotiate),     cmocka_unit_test(test_random),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
