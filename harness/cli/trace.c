@@ -108,7 +108,7 @@ static int override(const struct trace_options *options, struct parley_trace *tr
         if (strlen(options->stack) >= sizeof trace->stack) {
             return cli_usage("--stack: '%.40s...' is too long", options->stack);
         }
-        strcpy(trace->stack, options->stack);
+        memcpy(trace->stack, options->stack, strlen(options->stack) + 1);
     }
     if (options->role != NULL) {
         bool client = strcmp(options->role, "client") == 0;

@@ -33,10 +33,10 @@ enum parley_error records_flush(struct parley_engine *e);
 /* records_emit seals |bytes| into records of |type|, flushing nothing. */
 enum parley_error records_emit(struct parley_engine *e, uint8_t type, struct parley_bytes bytes);
 
-/* records_emit_under seals |bytes| into one record of |type| under |keys|; NULL: as records_emit.
+/* records_emit_under seals |in| into one record of |type| under |keys|; NULL: as records_emit.
  */
 enum parley_error records_emit_under(struct parley_engine *e, struct protect *keys, uint8_t type,
-                                     struct parley_bytes bytes);
+                                     struct parley_bytes in);
 
 /* records_room returns whether |len| bytes of plaintext fit into the output buffer now. */
 bool records_room(const struct parley_engine *e, size_t len);

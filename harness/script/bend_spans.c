@@ -139,7 +139,10 @@ const struct parley_span *bend_block(const struct mutate_view *view) {
 bool bend_extension_at(const struct mutate_view *view, size_t place, struct bend_extension *out) {
     const struct parley_span *list = bend_block(view), *end = view->items + view->count;
     size_t seen = 0;
-    for (const struct parley_span *span = list + 1; list != NULL && span < end; span++) {
+    if (list == NULL) {
+        return false;
+    }
+    for (const struct parley_span *span = list + 1; span < end; span++) {
         if (span->depth <= list->depth) {
             break;
         }

@@ -87,7 +87,7 @@ static bool edit(struct bender *b, const struct parley_line *line) {
 static void do_edits(struct bender *b, bool binders) {
     for (size_t i = 0; i < b->session->operation_count; i++) {
         const struct parley_line *line = &b->session->operations[i];
-        struct plan unused;
+        struct plan unused = {.hash = true};
         if (kind_of(line) == PARLEY_LINE_KIND_MESSAGE && is_about(b, line, b->now.message) &&
             parley_line_rows[line->row].operands[0] == PARLEY_OPERAND_POINT &&
             (line->row == PARLEY_LINE_binder) == binders && !shape(&unused, line) &&
@@ -111,7 +111,7 @@ static struct plan make_plan(struct bender *b) {
             continue;
         }
         bool record = kind_of(line) == PARLEY_LINE_KIND_RECORD && line->row != PARLEY_LINE_record;
-        if (record && b->record_count < sizeof b->records / sizeof *b->records) {
+        if (record && b->record_count < BENDER_RECORDS) {
             b->records[b->record_count++] = line;
             note(b, line, i);
         } else if (shape(&plan, line)) {

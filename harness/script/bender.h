@@ -27,6 +27,7 @@ struct plan {
 
 #define BENDER_SENT (64 * 1024)
 #define BENDER_NOTE 400
+#define BENDER_RECORDS 8
 
 struct bender {
     const struct parley_trace *trace;
@@ -53,7 +54,7 @@ struct bender {
     struct bent now;
 
     /* The operations on the records that are being sent. */
-    const struct parley_line *records[8];
+    const struct parley_line *records[BENDER_RECORDS];
     size_t record_count;
 
     /* What was sent, for replay: the last of each message. */

@@ -195,18 +195,18 @@ static bool put_header(CBB *out, const struct parley_trace *trace) {
            CBB_add_u8(out, PARLEY_LINE_seed) && put_varint(out, trace->seed);
 }
 
-size_t parley_trace_encode(const struct parley_trace *trace, uint8_t *bytes, size_t cap) {
-    CBB out;
-    if (!CBB_init_fixed(&out, bytes, cap) || !put_header(&out, trace)) {
+size_t parley_trace_encode(const struct parley_trace *trace, uint8_t *out, size_t cap) {
+    CBB bytes;
+    if (!CBB_init_fixed(&bytes, out, cap) || !put_header(&bytes, trace)) {
         return 0;
     }
     for (size_t i = 0; i < trace->session_count; i++) {
         const struct parley_trace_session *session = &trace->sessions[i];
-        if (!CBB_add_u8(&out, PARLEY_LINE_session) ||
-            !put_lines(&out, trace, session->settings, session->setting_count) ||
-            !put_lines(&out, trace, session->operations, session->operation_count)) {
+        if (!CBB_add_u8(&bytes, PARLEY_LINE_session) ||
+            !put_lines(&bytes, trace, session->settings, session->setting_count) ||
+            !put_lines(&bytes, trace, session->operations, session->operation_count)) {
             return 0;
         }
     }
-    return CBB_flush(&out) ? CBB_len(&out) : 0;
+    return CBB_flush(&bytes) ? CBB_len(&bytes) : 0;
 }

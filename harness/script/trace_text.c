@@ -28,10 +28,10 @@ static size_t finish(struct trace_out *out) {
 }
 
 size_t parley_trace_print_line(const struct parley_trace *trace, const struct parley_line *line,
-                               char *text, size_t cap) {
-    struct trace_out out = {text, cap, 0};
-    put_line(&out, trace, line);
-    return finish(&out);
+                               char *out, size_t cap) {
+    struct trace_out text = {out, cap, 0};
+    put_line(&text, trace, line);
+    return finish(&text);
 }
 
 static void put_lines(struct trace_out *out, const struct parley_trace *trace,
@@ -44,34 +44,32 @@ static void put_lines(struct trace_out *out, const struct parley_trace *trace,
 }
 
 static void put_header(struct trace_out *out, const struct parley_trace *trace) {
-    struct trace_out word = *out;
-    struct parley_trace names = {.seed = trace->seed};
+    struct parley_trace names = {.pool_length = 0};
     struct parley_line line = {.row = PARLEY_LINE_stack};
     if (trace->stack[0] != '\0') {
         struct parley_bytes text = {(const uint8_t *)trace->stack, strlen(trace->stack)};
         (void)parley_trace_keep(&names, &line.operands[0], text);
-        put_line(&word, &names, &line);
-        trace_put_text(&word, "\n");
+        put_line(out, &names, &line);
+        trace_put_text(out, "\n");
     }
     line = (struct parley_line){.row = PARLEY_LINE_role, .operands = {{.number = trace->role}}};
-    put_line(&word, trace, &line);
-    trace_put_text(&word, "\n");
+    put_line(out, trace, &line);
+    trace_put_text(out, "\n");
     line = (struct parley_line){.row = PARLEY_LINE_seed, .operands = {{.number = trace->seed}}};
-    put_line(&word, trace, &line);
-    trace_put_text(&word, "\n");
-    *out = word;
+    put_line(out, trace, &line);
+    trace_put_text(out, "\n");
 }
 
-size_t parley_trace_print(const struct parley_trace *trace, char *text, size_t cap) {
-    struct trace_out out = {text, cap, 0};
-    put_header(&out, trace);
+size_t parley_trace_print(const struct parley_trace *trace, char *out, size_t cap) {
+    struct trace_out text = {out, cap, 0};
+    put_header(&text, trace);
     for (size_t i = 0; i < trace->session_count; i++) {
         const struct parley_trace_session *session = &trace->sessions[i];
-        trace_put_text(&out, "\nsession\n");
-        put_lines(&out, trace, session->settings, session->setting_count);
-        put_lines(&out, trace, session->operations, session->operation_count);
+        trace_put_text(&text, "\nsession\n");
+        put_lines(&text, trace, session->settings, session->setting_count);
+        put_lines(&text, trace, session->operations, session->operation_count);
     }
-    return finish(&out);
+    return finish(&text);
 }
 
 /* ---- In ---- */

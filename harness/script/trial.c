@@ -98,13 +98,13 @@ static const char *open_stack(struct parley_trial *t, const struct parley_trace 
                               struct parley_stack_problem *problem) {
     struct side side;
     settings_side(trace, &trace->sessions[index], PARLEY_ITS, &side);
-    bool same = t->context != NULL && memcmp(&side, &t->its_side, sizeof side) == 0;
+    bool same = t->context != NULL && settings_same(&side, &t->its_side);
     if (!same) {
         if (t->context != NULL) {
             t->stack->context_free(t->context);
             t->context = NULL;
         }
-        memcpy(&t->its_side, &side, sizeof side);
+        t->its_side = side;
         const char *wrong = trial_context(t, trace->role, problem);
         if (wrong != NULL) {
             return wrong;

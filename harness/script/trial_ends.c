@@ -3,7 +3,6 @@
 
 #include "script/trial.h"
 
-#define SESSION_CACHE_SIZE 16
 #define EARLY_DATA_MAX 16384
 
 struct parley_credential *trial_credential(struct parley_trial *t, uint64_t number) {
@@ -83,20 +82,20 @@ const char *trial_ours(struct parley_trial *t, enum parley_role role) {
         .server_name = server || side->sni[0] == '\0' ? NULL : side->sni,
         .no_server_name_check = true, /* the stack is on trial, not its certificate */
         .client_auth = server ? side->client_auth : PARLEY_AUTH_NONE,
-        .post_handshake_auth = !server && side->post_handshake_auth,
-        .no_extended_master_secret = side->no_extended_master_secret,
-        .no_encrypt_then_mac = side->no_encrypt_then_mac,
-        .no_tickets = side->session_id,
-        .hello_retry = server && side->hello_retry,
-        .grease = side->grease,
-        .psks = side->psk ? &t->psk : NULL,
-        .psk_count = side->psk ? 1 : 0,
+        .post_handshake_auth = !server && side_has(side, PARLEY_LINE_post_handshake_auth),
+        .no_extended_master_secret = side_has(side, PARLEY_LINE_no_extended_master_secret),
+        .no_encrypt_then_mac = side_has(side, PARLEY_LINE_no_encrypt_then_mac),
+        .no_tickets = side_has(side, PARLEY_LINE_session_id),
+        .hello_retry = server && side_has(side, PARLEY_LINE_hello_retry),
+        .grease = side_has(side, PARLEY_LINE_grease),
+        .psks = side_has(side, PARLEY_LINE_psk) ? &t->psk : NULL,
+        .psk_count = side_has(side, PARLEY_LINE_psk) ? 1 : 0,
         .psk12 = wants_psk12(side) ? &t->psk12 : NULL,
-        .psk_modes = side->psk_ke ? PARLEY_PSK_KE : 0,
+        .psk_modes = side_has(side, PARLEY_LINE_psk_ke) ? PARLEY_PSK_KE : 0,
         .session_cache = server ? t->cache : NULL,
         .memo = t->memo,
-        .max_early_data = server && side->early_data ? EARLY_DATA_MAX : 0,
-        .early_data = !server && side->early_data,
+        .max_early_data = server && side_has(side, PARLEY_LINE_early_data) ? EARLY_DATA_MAX : 0,
+        .early_data = !server && side_has(side, PARLEY_LINE_early_data),
         .renegotiation = PARLEY_RENEGOTIATE_EXPLICIT,
         .new_session = server ? NULL : keep_session,
         .new_session_arg = t,
@@ -104,12 +103,12 @@ const char *trial_ours(struct parley_trial *t, enum parley_role role) {
         .key_log_arg = t,
         .hooks = bender_hooks(&t->bender),
         .bend = &t->bender.bend,
-        .tolerant = !side->strict,
+        .tolerant = !side_has(side, PARLEY_LINE_strict),
     };
     memcpy(t->config.ticket_key, ticket_key, sizeof ticket_key);
     our_lists(t, &t->config);
     uint64_t number = server ? side->server_certificate : side->client_certificate;
-    t->our_credential = side->psk ? NULL : trial_credential(t, number);
+    t->our_credential = side_has(side, PARLEY_LINE_psk) ? NULL : trial_credential(t, number);
     t->config.credentials = &t->our_credential;
     t->config.credential_count = t->our_credential != NULL ? 1 : 0;
     if (t->engines[role] == NULL) {
@@ -121,7 +120,7 @@ const char *trial_ours(struct parley_trial *t, enum parley_role role) {
 static bool its_certificate(struct parley_trial *t, enum parley_role role) {
     const struct side *side = &t->its_side;
     uint64_t number = role == PARLEY_SERVER ? side->server_certificate : side->client_certificate;
-    if (side->psk || number == 0) {
+    if (side_has(side, PARLEY_LINE_psk) || number == 0) {
         return false;
     }
     const struct parley_pki_entry *entry = parley_pki_at(t->pki, (size_t)number - 1);
@@ -150,17 +149,17 @@ const char *trial_context(struct parley_trial *t, enum parley_role role,
         .ca = parley_pki_entry(t->pki, "ca")->certificates,
         .server_name = server || side->sni[0] == '\0' ? NULL : side->sni,
         .client_auth = server ? side->client_auth : PARLEY_AUTH_NONE,
-        .post_handshake_auth = !server && side->post_handshake_auth,
+        .post_handshake_auth = !server && side_has(side, PARLEY_LINE_post_handshake_auth),
         .alpn = protocols > 0 ? t->its_alpn : NULL,
         .alpn_count = protocols,
-        .no_tickets = side->session_id,
-        .psks = side->psk ? &t->psk : NULL,
-        .psk_count = side->psk ? 1 : 0,
+        .no_tickets = side_has(side, PARLEY_LINE_session_id),
+        .psks = side_has(side, PARLEY_LINE_psk) ? &t->psk : NULL,
+        .psk_count = side_has(side, PARLEY_LINE_psk) ? 1 : 0,
         .psk12 = wants_psk12(side) ? &t->psk12 : NULL,
-        .psk_modes = side->psk_ke ? PARLEY_PSK_KE : 0,
-        .max_early_data = server && side->early_data ? EARLY_DATA_MAX : 0,
-        .early_data = !server && side->early_data,
-        .hello_retry = server && side->hello_retry,
+        .psk_modes = side_has(side, PARLEY_LINE_psk_ke) ? PARLEY_PSK_KE : 0,
+        .max_early_data = server && side_has(side, PARLEY_LINE_early_data) ? EARLY_DATA_MAX : 0,
+        .early_data = !server && side_has(side, PARLEY_LINE_early_data),
+        .hello_retry = server && side_has(side, PARLEY_LINE_hello_retry),
         .random = parley_seeded_random(&t->streams[1]),
     };
     t->context = t->stack->context_new(&options, problem);

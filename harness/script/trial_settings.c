@@ -76,22 +76,8 @@ static void take(const struct parley_trace *trace, const struct parley_line *lin
     case PARLEY_LINE_client_auth:
         out->client_auth = (enum parley_client_auth)operand->number;
         break;
-#define FLAG(name)                                                                                 \
-    case PARLEY_LINE_##name:                                                                       \
-        out->name = true;                                                                          \
-        break;
-        FLAG(psk)
-        FLAG(psk_ke)
-        FLAG(hello_retry)
-        FLAG(session_id)
-        FLAG(post_handshake_auth)
-        FLAG(early_data)
-        FLAG(no_extended_master_secret)
-        FLAG(no_encrypt_then_mac)
-        FLAG(grease)
-        FLAG(strict)
-#undef FLAG
     default:
+        out->flags |= UINT64_C(1) << line->row;
         break;
     }
 }
@@ -125,6 +111,25 @@ void settings_side(const struct parley_trace *trace, const struct parley_trace_s
         }
         out->client_certificate = entry("client-ecdsa-p256");
     }
+}
+
+static bool same_codes(const uint16_t *a, size_t a_count, const uint16_t *b, size_t b_count) {
+    return a_count == b_count && (a_count == 0 || memcmp(a, b, a_count * sizeof *a) == 0);
+}
+
+bool settings_same(const struct side *a, const struct side *b) {
+    bool same = a->min_version == b->min_version && a->max_version == b->max_version &&
+                same_codes(a->suites, a->suite_count, b->suites, b->suite_count) &&
+                same_codes(a->groups, a->group_count, b->groups, b->group_count) &&
+                same_codes(a->sigalgs, a->sigalg_count, b->sigalgs, b->sigalg_count) &&
+                strcmp(a->sni, b->sni) == 0 && a->server_certificate == b->server_certificate &&
+                a->client_certificate == b->client_certificate &&
+                a->client_auth == b->client_auth && a->flags == b->flags &&
+                a->alpn_count == b->alpn_count;
+    for (size_t i = 0; same && i < a->alpn_count; i++) {
+        same = strcmp(a->alpn[i], b->alpn[i]) == 0;
+    }
+    return same;
 }
 
 static size_t at_most(uint64_t number, size_t most) {

@@ -18,8 +18,7 @@ struct side {
     char sni[PARLEY_NAME_MAX + 1];
     uint64_t server_certificate, client_certificate; /* 0: none; else entry + 1 */
     enum parley_client_auth client_auth;
-    bool psk, psk_ke, hello_retry, session_id, post_handshake_auth, early_data;
-    bool no_extended_master_secret, no_encrypt_then_mac, grease, strict;
+    uint64_t flags; /* bit i: row i of operations.def, which has no operands, is set */
 };
 
 /* What the two are driven through. */
@@ -28,6 +27,13 @@ struct conduct {
     size_t early_data, data, chunk;
 };
 #define CONDUCT_DATA_MAX 65536
+
+/* side_has returns whether the setting |row|, one without operands, is set. settings_same returns
+ * whether |a| and |b| ask for the same. */
+static inline bool side_has(const struct side *side, enum parley_trace_row row) {
+    return (side->flags >> row & 1) != 0;
+}
+bool settings_same(const struct side *a, const struct side *b);
 
 /* settings_side fills |*out| with what |session| says to our end or to the stack's;
  * settings_conduct with what both are driven through. */

@@ -1,6 +1,7 @@
 /* Random traces: each line with operands of its kinds, as the struct holds them. */
 #include "tests/support_traces.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "parley/bend.h"
@@ -107,7 +108,8 @@ void traces_random(struct parley_trace *out, uint64_t seed) {
     source = parley_seeded_random(&state);
     parley_trace_init(out);
     if (below(4) != 0) {
-        strcpy(out->stack, below(2) == 0 ? "openssl" : "./a stack@1,%#");
+        (void)snprintf(out->stack, sizeof out->stack, "%s",
+                       below(2) == 0 ? "openssl" : "./a stack@1,%#");
     }
     out->role = (enum parley_role)below(2);
     out->seed = random_number(PARLEY_OPERAND_NUMBER);
