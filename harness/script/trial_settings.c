@@ -76,8 +76,13 @@ static void take(const struct parley_trace *trace, const struct parley_line *lin
     case PARLEY_LINE_client_auth:
         out->client_auth = (enum parley_client_auth)operand->number;
         break;
+    case PARLEY_LINE_resume: /* of a connection: see settings_conduct */
+    case PARLEY_LINE_data:
+    case PARLEY_LINE_chunk:
+    case PARLEY_LINE_key_update:
+        break;
     default:
-        out->flags |= UINT64_C(1) << line->row;
+        out->flags |= UINT64_C(1) << line->row;|= UINT64_C(1) << line->row;
         break;
     }
 }

@@ -7,8 +7,7 @@
 #define SIDE_CODES 64
 #define SIDE_PROTOCOLS 16
 
-/* One end, for as long as a context lives: no pointers, so that two can be compared byte by byte.
- */
+/* One end, for as long as a context lives. */
 struct side {
     uint16_t min_version, max_version;
     size_t suite_count, group_count, sigalg_count;
