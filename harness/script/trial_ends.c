@@ -1,4 +1,5 @@
 /* The two ends of a trial, set up as the settings say. */
+#include <stdio.h>
 #include <string.h>
 
 #include "script/trial.h"
@@ -128,10 +129,44 @@ static bool its_certificate(struct parley_trial *t, enum parley_role role) {
     return true;
 }
 
+/* lacking returns the first feature that is asked for and that the stack does not have, or 0. */
+static uint32_t lacking(const struct parley_trial *t, enum parley_role role) {
+    static const struct {
+        enum parley_trace_row row;
+        uint32_t feature;
+        bool server_only;
+    } needs[] = {
+        {PARLEY_LINE_psk, PARLEY_CAP_EXTERNAL_PSK, false},
+        {PARLEY_LINE_psk_ke, PARLEY_CAP_PSK_KE, false},
+        {PARLEY_LINE_early_data, PARLEY_CAP_EARLY_DATA, false},
+        {PARLEY_LINE_hello_retry, PARLEY_CAP_HELLO_RETRY_ALWAYS, true},
+    };
+    struct parley_capabilities can;
+    t->stack->capabilities(&can);
+    uint32_t end = role == PARLEY_SERVER ? PARLEY_CAP_SERVER : PARLEY_CAP_CLIENT;
+    if ((can.features & end) == 0) {
+        return end;
+    }
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+        if (side_has(&t->its_side, needs[i].row) && (can.features & needs[i].feature) == 0 &&
+            (role == PARLEY_SERVER || !needs[i].server_only)) {
+            return needs[i].feature;
+        }
+    }
+    return 0;
+}
+
 const char *trial_context(struct parley_trial *t, enum parley_role role,
                           struct parley_stack_problem *problem) {
     const struct side *side = &t->its_side;
     bool server = role == PARLEY_SERVER;
+    uint32_t missing = lacking(t, role);
+    if (missing != 0) {
+        problem->unsupported = true;
+        (void)snprintf(problem->text, sizeof problem->text, "%s does not have: %s", t->stack->name,
+                       parley_capability_name(missing));
+        return problem->text;
+    }
     size_t protocols = name_protocols(side, t->its_alpn);
     bool certificate = its_certificate(t, role);
     struct parley_endpoint_options options = {

@@ -82,7 +82,7 @@ static void take(const struct parley_trace *trace, const struct parley_line *lin
     case PARLEY_LINE_key_update:
         break;
     default:
-        out->flags |= UINT64_C(1) << line->row;|= UINT64_C(1) << line->row;
+        out->flags |= UINT64_C(1) << line->row;
         break;
     }
 }
