@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/trace.h"
+#include "parley/judge.h"
 #include "parley/report.h"
 #include "parley/trial.h"
 
@@ -11,6 +12,7 @@ struct printer {
     const struct parley_trace *trace;
     struct parley_ladder ladder;
     struct parley_recording recording;
+    const struct parley_trial_result *result;
 };
 
 static enum parley_role ours(const struct parley_trace *trace) {
@@ -53,6 +55,27 @@ static void print_end(const char *name, const struct parley_endpoint_outcome *o)
     putchar('\n');
 }
 
+/* print_verdicts: what the judge says, with the operation it is about. */
+static void print_verdicts(const struct printer *p, size_t index) {
+    struct parley_judgement verdicts[PARLEY_JUDGEMENTS_MAX];
+    size_t count = parley_judge_trial(p->trace, index, p->result, verdicts);
+    char text[300];
+    for (size_t i = 0; i < count; i++) {
+        const struct parley_judgement *v = &verdicts[i];
+        text[0] = '\0';
+        if (v->operation < PARLEY_TRACE_OPERATIONS) {
+            (void)parley_trace_print_line(
+                p->trace, &p->trace->sessions[index].operations[v->operation], text, sizeof text);
+        }
+        printf("%-22s %s: %s%s%s%s%s%s\n", "VERDICT", v->oracle, v->detail,
+               *text != '\0' ? ": " : "", text, *v->section != '\0' ? " (" : "", v->section,
+               *v->section != '\0' ? ")" : "");
+    }
+    if (count == 0) {
+        line("verdict", "none");
+    }
+}
+
 static void print_session(void *arg, size_t index, const struct parley_trial_session *session) {
     struct printer *p = arg;
     const struct parley_endpoint_outcome *ends = session->pipe.ends;
@@ -74,6 +97,7 @@ static void print_session(void *arg, size_t index, const struct parley_trial_ses
         line("both ends agree", session->pipe.agreed ? "yes" : "NO");
     }
     line("outcome", parley_pipe_explain(&session->pipe, text, sizeof text));
+    print_verdicts(p, index);
 }
 
 static void print_sha256(const struct parley_recording *recording) {
@@ -86,7 +110,8 @@ static void print_sha256(const struct parley_recording *recording) {
 
 int trace_run(const struct parley_trace *trace) {
     static struct parley_trial_result result;
-    struct printer printer = {.trace = trace, .ladder = {.observed = 1U << ours(trace)}};
+    struct printer printer = {
+        .trace = trace, .ladder = {.observed = 1U << ours(trace)}, .result = &result};
     struct parley_trial_watch watch = {
         .arg = &printer, .event = take_event, .recording = &printer.recording};
     char why[200];

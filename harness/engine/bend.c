@@ -50,6 +50,17 @@ void bend_secret(const struct parley_engine *e, uint8_t *secret, size_t len) {
     }
 }
 
+enum parley_error bend_bad_share(const struct parley_engine *e, enum parley_error error,
+                                 struct parley_bytes peer, uint8_t *secret, size_t *len) {
+    enum { X25519_LENGTH = 32 };
+    if (error == PARLEY_ERR_bad_share && e->config->tolerant && peer.len == X25519_LENGTH) {
+        *len = X25519_LENGTH;
+        memset(secret, 0, *len);
+        return PARLEY_OK;
+    }
+    return error;
+}
+
 void bend_flight_end(const struct parley_engine *e) {
     if (e->config->bend && e->config->bend->flight_end) {
         e->config->bend->flight_end(e->config->bend->arg);
@@ -110,15 +121,17 @@ static void other_keys(struct parley_engine *e, enum parley_keys keys, struct pr
         *out = e->read;
         return;
     }
-    if (keys != PARLEY_KEYS_ZERO && e->suite && e->suite->version == PARLEY_TLS12 &&
+    bool ours = keys != PARLEY_KEYS_ZERO && keys != PARLEY_KEYS_PEER;
+    if (ours && e->suite && e->suite->version == PARLEY_TLS12 &&
         e->next_write.cipher != PARLEY_CIPHER_NONE) {
         *out = e->write.cipher != PARLEY_CIPHER_NONE ? e->write : e->next_write;
         return;
     }
-    if (keys == PARLEY_KEYS_PEER && e->read_epoch != PARLEY_EPOCH_INITIAL) {
+    if (keys == PARLEY_KEYS_PEER && e->version == PARLEY_TLS13 &&
+        e->read_epoch != PARLEY_EPOCH_INITIAL) {
         enum parley_role peer = e->role == PARLEY_CLIENT ? PARLEY_SERVER : PARLEY_CLIENT;
         secret = keys_of_epoch13(e, peer, e->read_epoch);
-    } else if (keys != PARLEY_KEYS_ZERO && keys != PARLEY_KEYS_PEER && e->suite) {
+    } else if (ours && e->suite) {
         secret = keys_of_epoch13(e, e->role, epoch);
     }
     if (secret != NULL && e->suite) {

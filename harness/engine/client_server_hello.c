@@ -202,8 +202,9 @@ static enum parley_error take_share(struct parley_engine *e, const struct parley
     for (size_t i = 0; i < e->share_count; i++) {
         if (e->shares[i].group == x->key_share_choice.group) {
             e->group = x->key_share_choice.group;
-            return kex_agree(&e->shares[i], x->key_share_choice.key_exchange, e->config->memo,
-                             secret, len);
+            struct parley_bytes peer = x->key_share_choice.key_exchange;
+            return bend_bad_share(e, kex_agree(&e->shares[i], peer, e->config->memo, secret, len),
+                                  peer, secret, len);
         }
     }
     return PARLEY_ERR_bad_group;

@@ -224,6 +224,10 @@ enum parley_error compression_choose(struct parley_engine *e,
  * bend_flight_end says that the machine has nothing more to send. */
 void bend_secret(const struct parley_engine *e, uint8_t *secret, size_t len);
 void bend_flight_end(const struct parley_engine *e);
+/* bend_bad_share returns what becomes of |error|, that of a key exchange with the share |peer|: a
+ * tolerant end goes on with the zeros that X25519 gives. */
+enum parley_error bend_bad_share(const struct parley_engine *e, enum parley_error error,
+                                 struct parley_bytes peer, uint8_t *secret, size_t *len);
 /* bend_key_change is called before the write keys change. */
 void bend_key_change(struct parley_engine *e);
 

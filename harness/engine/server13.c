@@ -72,8 +72,10 @@ static enum parley_error agree(struct parley_engine *e, uint8_t secret[KEX_SECRE
     if (e->psk_only) {
         return PARLEY_OK;
     }
-    return kex_respond(&e->shares[0], e->group, bytes_of(e->peer_share, e->peer_share_length),
-                       &e->random, e->config->memo, secret, len);
+    struct parley_bytes peer = {e->peer_share, e->peer_share_length};
+    enum parley_error error =
+        kex_respond(&e->shares[0], e->group, peer, &e->random, e->config->memo, secret, len);
+    return bend_bad_share(e, error, peer, secret, len);
 }
 
 static bool write_answer(struct parley_engine *e, CBB *out) {

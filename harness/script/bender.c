@@ -28,6 +28,12 @@ static bool is_about(const struct bender *b, const struct parley_line *line,
 
 /* ---- Plans ---- */
 
+/* is_idle returns whether an operation asks for nothing. */
+static bool is_idle(const struct parley_line *line) {
+    return (line->row == PARLEY_LINE_duplicate && line->operands[1].number == 0) ||
+           (line->row == PARLEY_LINE_keys && line->operands[1].number == PARLEY_KEYS_CURRENT);
+}
+
 /* shape takes an operation into the plan; false if it is about the bytes. */
 static bool shape(struct plan *plan, const struct parley_line *line) {
     switch (line->row) {
@@ -61,9 +67,10 @@ static bool shape(struct plan *plan, const struct parley_line *line) {
     }
 }
 
-static void note(struct bender *b, const struct parley_line *line, size_t index) {
+/* note writes down an operation, and that it has had its effect if |applied|. */
+static void note(struct bender *b, const struct parley_line *line, size_t index, bool applied) {
     size_t len = strlen(b->note);
-    b->applied |= UINT64_C(1) << index;
+    b->applied |= (uint64_t)applied << index;
     if (len > 0 && len + 2 < sizeof b->note) {
         len += (size_t)snprintf(b->note + len, sizeof b->note - len, "; ");
     }
@@ -92,7 +99,7 @@ static void do_edits(struct bender *b, bool binders) {
             parley_line_rows[line->row].operands[0] == PARLEY_OPERAND_POINT &&
             (line->row == PARLEY_LINE_binder) == binders && !shape(&unused, line) &&
             edit(b, line)) {
-            note(b, line, i);
+            note(b, line, i, true);
         }
     }
 }
@@ -107,15 +114,18 @@ static struct plan make_plan(struct bender *b) {
     do_edits(b, true);
     for (size_t i = 0; i < b->session->operation_count; i++) {
         const struct parley_line *line = &b->session->operations[i];
-        if (!is_about(b, line, b->now.message) || line->row == PARLEY_LINE_half_close) {
+        if (!is_about(b, line, b->now.message) || line->row == PARLEY_LINE_half_close ||
+            is_idle(line)) {
             continue;
         }
         bool record = kind_of(line) == PARLEY_LINE_KIND_RECORD && line->row != PARLEY_LINE_record;
         if (record && b->record_count < BENDER_RECORDS) {
             b->records[b->record_count++] = line;
-            note(b, line, i);
+            note(b, line, i, false);
         } else if (shape(&plan, line)) {
-            note(b, line, i);
+            bool waits = line->row == PARLEY_LINE_swap || line->row == PARLEY_LINE_coalesce;
+            note(b, line, i, !waits);
+            plan.waits |= (uint64_t)waits << i;
         }
     }
     return plan;
@@ -159,7 +169,7 @@ static void surround(struct bender *b, enum parley_message message, bool after) 
             continue;
         }
         b->note[0] = '\0';
-        note(b, line, i);
+        note(b, line, i, true);
         bool done = false;
         if (line->row == PARLEY_LINE_record) {
             b->dishonest |= operands[1].number == PARLEY_CONTENT_HANDSHAKE;
@@ -212,7 +222,7 @@ static bool message_out(void *arg, enum parley_message message, enum parley_epoc
     b->seen[message]++;
     b->seen_any++;
     b->note[0] = '\0';
-    b->edited = false;
+    b->edited = b->garbled = false;
     if (b->engine == NULL || *len > sizeof b->now.bytes || !wanted(b, message)) {
         bender_weigh(b, message, &(struct plan){.hash = true, .send = true});
         return true;
@@ -224,13 +234,48 @@ static bool message_out(void *arg, enum parley_message message, enum parley_epoc
     parley_engine_hold(b->engine);
     struct plan plan = make_plan(b);
     b->edited = b->now.len != *len || memcmp(b->now.bytes, bytes, *len) != 0;
-    bender_weigh(b, message, &plan);
     surround(b, message, false);
     deliver_message(b, &plan);
+    bender_weigh(b, message, &plan);
     surround(b, message, true);
     half_close(b, message);
     b->note[0] = '\0';
     return false;
+}
+
+static void change_record(const struct parley_line *line, uint8_t *bytes, size_t len) {
+    uint64_t number = line->operands[1].number;
+    switch (line->row) {
+    case PARLEY_LINE_record_version:
+        mutate_set_number(bytes + 1, 2, (uint32_t)number);
+        break;
+    case PARLEY_LINE_record_type:
+        bytes[0] = (uint8_t)number;
+        break;
+    case PARLEY_LINE_record_length:
+        mutate_set_number(bytes + 3, 2, (uint32_t)number);
+        break;
+    default:
+        bytes[number % len] ^= (uint8_t)line->operands[2].number;
+        break;
+    }
+}
+
+/* would_change returns whether one of these operations changes this record. */
+static bool would_change(const struct parley_line *line, const uint8_t *bytes, size_t len) {
+    uint8_t header[PARLEY_RECORD_HEADER];
+    if (line->row == PARLEY_LINE_record_flip) {
+        return (uint8_t)line->operands[2].number != 0;
+    }
+    memcpy(header, bytes, sizeof header);
+    change_record(line, header, len);
+    return memcmp(header, bytes, sizeof header) != 0;
+}
+
+/* garbles: nobody looks at the version in a clear record's header (RFC 8446 5.1). */
+static bool garbles(const struct parley_line *line, size_t len) {
+    size_t at = line->row == PARLEY_LINE_record_flip ? line->operands[1].number % len : 0;
+    return line->row != PARLEY_LINE_record_version && at != 1 && at != 2;
 }
 
 static bool record_out(void *arg, enum parley_epoch epoch, uint8_t *bytes, size_t *len,
@@ -238,20 +283,10 @@ static bool record_out(void *arg, enum parley_epoch epoch, uint8_t *bytes, size_
     struct bender *b = arg;
     (void)epoch, (void)capacity;
     for (size_t i = 0; i < b->record_count && *len >= PARLEY_RECORD_HEADER; i++) {
-        const struct parley_operand *operands = b->records[i]->operands;
-        switch (b->records[i]->row) {
-        case PARLEY_LINE_record_version:
-            mutate_set_number(bytes + 1, 2, (uint32_t)operands[1].number);
-            break;
-        case PARLEY_LINE_record_type:
-            bytes[0] = (uint8_t)operands[1].number;
-            break;
-        case PARLEY_LINE_record_length:
-            mutate_set_number(bytes + 3, 2, (uint32_t)operands[1].number);
-            break;
-        default:
-            bytes[operands[1].number % *len] ^= (uint8_t)operands[2].number;
-            break;
+        if (would_change(b->records[i], bytes, *len)) {
+            change_record(b->records[i], bytes, *len);
+            b->garbled |= garbles(b->records[i], *len);
+            b->applied |= UINT64_C(1) << (b->records[i] - b->session->operations);
         }
     }
     return !b->muted;
@@ -263,6 +298,7 @@ static void observe(void *arg, const struct parley_event *event) {
                               event->kind == PARLEY_EVENT_MESSAGE_OUT);
     bool ours = event->kind == PARLEY_EVENT_MESSAGE_OUT || event->kind == PARLEY_EVENT_DROPPED ||
                 event->kind == PARLEY_EVENT_RECORD_PUT;
+    bender_hear(b, event);
     if (!shown && b->watch != NULL && b->watch->event != NULL) {
         b->watch->event(b->watch->arg, event, ours && b->note[0] != '\0' ? b->note : NULL);
     }
@@ -278,11 +314,13 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     memset(b->seen, 0, sizeof b->seen);
     memset(b->sent, 0, sizeof b->sent);
     b->seen_any = 0;
-    b->applied = 0;
+    b->applied = b->signing = 0;
     b->sent_length = b->record_count = 0;
     b->muted = b->quiet = b->resending = b->swapping = b->coalescing = b->ccs_waiting = false;
     b->remembering = b->edited = b->dishonest = b->foreign_key = b->proved = false;
     b->vouched = true;
+    b->predictable = b->peer_said_hello = false;
+    memset(b->peer_random, 0, sizeof b->peer_random);
     b->note[0] = '\0';
     for (size_t i = 0; i < session->operation_count; i++) {
         b->remembering |= session->operations[i].row == PARLEY_LINE_replay;

@@ -23,6 +23,7 @@ struct plan {
     bool coalesce;
     uint64_t coalesced; /* bytes of the next one; 0: all */
     enum parley_keys keys;
+    uint64_t waits; /* the operations that have their effect once another message comes */
 };
 
 #define BENDER_SENT (64 * 1024)
@@ -39,9 +40,14 @@ struct bender {
     unsigned seen[PARLEY_MESSAGE_COUNT]; /* of each message so far */
     unsigned seen_any;
     uint64_t applied; /* bit i: operation i has had its effect */
+    uint64_t signing; /* those that have theirs when something is signed */
     bool muted;       /* after a half_close */
     /* What the peer can know of us: whether what we hash is what we send; whether a Finished over
      * that has gone out, as it should be; whether what we signed has. */
+    bool predictable; /* the peer's records opened under a secret of zeros */
+    uint8_t peer_random[PARLEY_RANDOM_LENGTH]; /* of its first hello */
+    bool peer_said_hello;
+    bool garbled; /* the records of this message arrive as something else */
     bool edited, dishonest, foreign_key, proved, vouched;
     bool quiet;     /* what is sent now has been shown already */
     bool resending; /* this is not the engine's own: no operation is about it */
@@ -76,6 +82,9 @@ struct parley_hooks bender_hooks(struct bender *b);
 
 /* bender_weigh notes what the message |message|, sent as |plan| says, proves. */
 void bender_weigh(struct bender *b, enum parley_message message, const struct plan *plan);
+
+/* bender_hear takes note of what the peer says. */
+void bender_hear(struct bender *b, const struct parley_event *event);
 
 /* bend_edit does |line|, which changes the bytes of |now| or the plan for them, and returns whether
  * it did something. */

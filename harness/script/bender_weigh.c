@@ -1,4 +1,6 @@
 /* What a peer can know of our end by what was sent, for the oracles. */
+#include <string.h>
+
 #include "script/bender.h"
 
 static bool is_signed(enum parley_message message) {
@@ -14,26 +16,42 @@ static bool is_hashed(enum parley_message message) {
            message != PARLEY_MSG_new_session_ticket_tls13;
 }
 
-/* garbled: whether its records arrive as something else. Nobody looks at their version. */
-static bool garbled(const struct bender *b) {
-    for (size_t i = 0; i < b->record_count; i++) {
-        if (b->records[i]->row != PARLEY_LINE_record_version) {
-            return true;
-        }
-    }
-    return false;
+/* sealed_wrong returns whether nobody can open a message of |epoch| under |keys|. */
+static bool sealed_wrong(enum parley_epoch epoch, enum parley_keys keys) {
+    return keys == PARLEY_KEYS_ZERO || keys == PARLEY_KEYS_PEER ||
+           (keys == PARLEY_KEYS_CLEAR && epoch != PARLEY_EPOCH_INITIAL);
 }
 
 void bender_weigh(struct bender *b, enum parley_message message, const struct plan *plan) {
-    bool arrives = plan->send && plan->keys == PARLEY_KEYS_CURRENT && !garbled(b);
-    if (is_hashed(message) && (plan->hash != plan->send || garbled(b))) {
-        b->dishonest = true;
-    }
-    bool as_it_should_be = arrives && plan->hash && !b->edited && !b->dishonest;
+    bool arrives = plan->send && !sealed_wrong(b->now.epoch, plan->keys) && !b->garbled;
+    bool as_it_should_be = arrives && !b->edited && !b->dishonest;
     if (message == PARLEY_MSG_finished && as_it_should_be) {
         b->proved = true;
     }
-    if (is_signed(message) && (!as_it_should_be || b->foreign_key)) {
-        b->vouched = false;
+    if (is_signed(message)) {
+        b->applied |= b->signing;
+        b->vouched &= as_it_should_be && !b->foreign_key;
+    }
+    if (is_hashed(message) && (plan->hash != plan->send || b->garbled)) {
+        b->dishonest = true;
+    }
+}
+
+static bool is_hello(enum parley_message message) {
+    return message == PARLEY_MSG_client_hello || message == PARLEY_MSG_server_hello;
+}
+
+void bender_hear(struct bender *b, const struct parley_event *event) {
+    enum { RANDOM_AT = PARLEY_HANDSHAKE_HEADER + 2 };
+    if (event->kind != PARLEY_EVENT_MESSAGE_IN) {
+        return;
+    }
+    if (b->bend.zero_secret && event->epoch > PARLEY_EPOCH_EARLY) {
+        b->predictable = true;
+    }
+    if (!b->peer_said_hello && is_hello(event->message) &&
+        event->bytes.len >= RANDOM_AT + PARLEY_RANDOM_LENGTH) {
+        memcpy(b->peer_random, event->bytes.data + RANDOM_AT, PARLEY_RANDOM_LENGTH);
+        b->peer_said_hello = true;
     }
 }

@@ -154,12 +154,14 @@ void deliver_message(struct bender *b, const struct plan *plan) {
         b->ccs_waiting = true;
     } else if (b->coalescing && handshake && plan->send) {
         hash(b, now, plan);
+        b->applied |= b->waiting_plan.waits;
         join(b, now);
     } else if (b->coalescing && plan->send) {
         join(b, NULL);
         send(b, now, plan);
     } else if (b->swapping) {
         send(b, now, plan);
+        b->applied |= plan->send ? b->waiting_plan.waits : 0;
         send_waiting(b);
     } else if (plan->send && plan->swap) {
         wait(b, plan);

@@ -84,11 +84,11 @@ static void sign_otherwise(struct parley_trial *t, const struct parley_trace_ses
             t->bender.bend.signer = trial_credential(t, number);
             bool other_key =
                 t->bender.bend.signer != NULL && t->bender.bend.signer != t->our_credential;
-            t->bender.applied |= (uint64_t)other_key << i;
+            t->bender.signing |= (uint64_t)other_key << i;
             t->bender.foreign_key |= other_key;
         } else if (line->row == PARLEY_LINE_sign_scheme) {
             t->bender.bend.scheme = (uint16_t)number;
-            t->bender.applied |= UINT64_C(1) << i;
+            t->bender.signing |= UINT64_C(1) << i;
         }
     }
 }
@@ -200,6 +200,22 @@ static void drive(struct parley_trial *t, const struct parley_trace *trace, size
     out->pipe.agreed = out->compared && disagreements == 0;
 }
 
+/* tell says what was negotiated. */
+static void tell(const struct parley_trial *t, enum parley_role role,
+                 struct parley_trial_session *out) {
+    const struct parley_endpoint_outcome *its = &out->pipe.ends[role];
+    const struct parley_endpoint_outcome *ours = &out->pipe.ends[other(role)];
+    bool one = t->our.min_version == t->our.max_version;
+    out->version = its->version != 0    ? its->version
+                   : ours->version != 0 ? ours->version
+                   : one                ? t->our.max_version
+                                        : 0;
+    out->resumed = its->resumed || ours->resumed || side_has(&t->our, PARLEY_LINE_psk);
+    out->hello_retry = its->hello_retry || ours->hello_retry;
+    out->resuming = out->resumed || t->resuming;
+    out->early_data = its->early_data_accepted || ours->early_data_accepted;
+}
+
 /* judge says what the stack did. */
 static void judge(struct parley_trial *t, enum parley_role role, struct parley_trial_session *out) {
     const struct parley_endpoint_outcome *its = &out->pipe.ends[role];
@@ -215,6 +231,10 @@ static void judge(struct parley_trial *t, enum parley_role role, struct parley_t
     out->applied = t->bender.applied;
     out->proved = t->bender.proved;
     out->vouched = t->bender.vouched;
+    out->predictable = t->bender.predictable;
+    out->ours_failed_first = out->pipe.verdict == PARLEY_VERDICT_FAILED && out->pipe.who != role;
+    memcpy(out->random, t->bender.peer_random, sizeof out->random);
+    tell(t, role, out);
 }
 
 static const char *run_session(struct parley_trial *t, const struct parley_trace *trace,
@@ -224,6 +244,7 @@ static const char *run_session(struct parley_trial *t, const struct parley_trace
     *out = (struct parley_trial_session){0};
     t->was_done = false;
     settings_conduct(&trace->sessions[index], &conduct);
+    t->resuming = conduct.resume;
     disconnect(t);
     const char *wrong = open_stack(t, trace, index, &conduct, problem);
     if (wrong == NULL) {

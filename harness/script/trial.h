@@ -34,8 +34,9 @@ struct parley_trial {
     struct parley_stack_connection *its;
     struct side its_side;
     const char *its_alpn[SIDE_PROTOCOLS];
+    struct parley_config its_engine; /* where it is our engine */
     struct parley_pem_credential its_credential;
-    bool was_done;
+    bool was_done, resuming;
 
     struct parley_psk psk;
     struct parley_psk12 psk12;

@@ -169,6 +169,7 @@ const char *trial_context(struct parley_trial *t, enum parley_role role,
     }
     size_t protocols = name_protocols(side, t->its_alpn);
     bool certificate = its_certificate(t, role);
+    t->its_engine = (struct parley_config){.tolerant = side_has(side, PARLEY_LINE_tolerant)};
     struct parley_endpoint_options options = {
         .role = role,
         .min_version = side->min_version,
@@ -196,6 +197,7 @@ const char *trial_context(struct parley_trial *t, enum parley_role role,
         .early_data = !server && side_has(side, PARLEY_LINE_early_data),
         .hello_retry = server && side_has(side, PARLEY_LINE_hello_retry),
         .random = parley_seeded_random(&t->streams[1]),
+        .engine = &t->its_engine,
     };
     t->context = t->stack->context_new(&options, problem);
     return t->context != NULL ? NULL : problem->text;

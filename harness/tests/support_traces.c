@@ -120,3 +120,101 @@ void traces_random(struct parley_trace *out, uint64_t seed) {
         }
     }
 }
+
+/* ---- Probable ones ---- */
+
+static const char *const starts[] = {
+    "session\nversions 1.3\ndata 9\n",
+    "session\nversions 1.2\ndata 9\n",
+    "session\nversions 1.3\nclient_auth require\n",
+    "session\nversions 1.2\nclient_auth require\nserver_certificate server-rsa\n",
+    "session\nversions 1.2\nsuites TLS_RSA_WITH_AES_128_GCM_SHA256\nserver_certificate server-rsa\n",
+    "session\nhello_retry\n",
+    "session\nversions 1.3\nsession\nversions 1.3\nresume\ndata 9\n",
+    "session\nversions 1.2\nsession\nversions 1.2\nresume\ndata 9\n",
+    "session\nversions 1.3\nearly_data 0\nsession\nversions 1.3\nresume\nearly_data 9\n",
+};
+
+/* Fields that many messages have, and extensions that mean something. */
+static const char *const fields[] = {"verify_data",
+                                     "signature",
+                                     "random",
+                                     "cipher_suites",
+                                     "key_exchange",
+                                     "extensions",
+                                     "algorithm",
+                                     "0",
+                                     "3",
+                                     "7"};
+static const uint16_t extensions[] = {0, 10, 13, 16, 41, 43, 44, 45, 51, 0x1234, 0x2a2b};
+
+static enum parley_message sent(enum parley_role role, bool tls13) {
+    for (;;) {
+        uint32_t message = below(PARLEY_MESSAGE_COUNT);
+        const struct parley_message_row *row = &parley_messages[message];
+        unsigned by = role == PARLEY_CLIENT ? PARLEY_BY_CLIENT : PARLEY_BY_SERVER;
+        if ((row->senders & by) != 0 &&
+            (row->versions & (tls13 ? PARLEY_IN_TLS13 : PARLEY_IN_TLS12)) != 0) {
+            return (enum parley_message)message;
+        }
+    }
+}
+
+static void probable_operand(struct parley_trace *trace, struct parley_line *line, size_t i,
+                             bool tls13) {
+    enum parley_operand_kind kind = parley_line_rows[line->row].operands[i];
+    struct parley_operand *operand = &line->operands[i];
+    enum parley_role role = trace->role == PARLEY_CLIENT ? PARLEY_SERVER : PARLEY_CLIENT;
+    const char *field = fields[below(sizeof fields / sizeof *fields)];
+    switch (kind) {
+    case PARLEY_OPERAND_POINT:
+    case PARLEY_OPERAND_PLACE:
+        operand->number = parley_point_number((struct parley_point){
+            (uint8_t)sent(role, tls13), 1, kind == PARLEY_OPERAND_PLACE && below(2) == 0});
+        break;
+    case PARLEY_OPERAND_FIELD:
+        (void)parley_trace_keep(trace, operand,
+                                (struct parley_bytes){(const uint8_t *)field, strlen(field)});
+        break;
+    case PARLEY_OPERAND_EXTENSION:
+        operand->number = extensions[below(sizeof extensions / sizeof *extensions)];
+        break;
+    case PARLEY_OPERAND_CONTENT:
+        operand->number = 20 + below(6);
+        break;
+    case PARLEY_OPERAND_NUMBER:
+        operand->number = below(8);
+        break;
+    default:
+        operand->number = random_number(kind);
+        if (kind == PARLEY_OPERAND_BYTES) {
+            static const uint8_t some[] = {1, 0, 2, 40};
+            (void)parley_trace_keep(trace, operand,
+                                    (struct parley_bytes){some, below(sizeof some + 1)});
+        }
+        break;
+    }
+}
+
+void traces_probable(struct parley_trace *out, uint64_t seed) {
+    struct parley_seeded state;
+    struct parley_trace_error error;
+    parley_seeded_init(&state, seed, 1);
+    source = parley_seeded_random(&state);
+    const char *start = starts[below(sizeof starts / sizeof *starts)];
+    (void)parley_trace_parse(out, (struct parley_bytes){(const uint8_t *)start, strlen(start)},
+                             &error);
+    out->role = (enum parley_role)below(2);
+    bool tls13 = strstr(start, "versions 1.2") == NULL;
+    for (uint32_t lines = 1 + below(2); lines > 0;) {
+        struct parley_line line = {.row = (uint8_t)below(PARLEY_LINES)};
+        if (parley_line_rows[line.row].kind < PARLEY_LINE_KIND_MESSAGE) {
+            continue;
+        }
+        for (size_t i = 0; i < PARLEY_OPERANDS_MAX; i++) {
+            probable_operand(out, &line, i, tls13);
+        }
+        (void)parley_trace_line_add(out, &line);
+        lines--;
+    }
+}

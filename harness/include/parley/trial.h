@@ -37,12 +37,20 @@ enum parley_answer {
 struct parley_trial_session {
     struct parley_pipe_result pipe;
     enum parley_answer answer;
-    bool compared;    /* the two ends were, as both were done */
-    bool was_done;    /* the stack has said at some time that the handshake is done */
-    uint64_t applied; /* bit i: operation i had its effect */
-    bool proved;      /* our Finished went out as it should be, over all that we sent */
-    bool vouched;     /* what we signed, if anything, went out as it should be */
-    unsigned alert;   /* of the stack, as it says or as we heard it; or PARLEY_ALERT_NONE */
+    bool compared;          /* the two ends were, as both were done */
+    bool was_done;          /* the stack has said at some time that the handshake is done */
+    uint64_t applied;       /* bit i: operation i had its effect */
+    bool proved;            /* our Finished went out as it should be, over all that we sent */
+    bool vouched;           /* what we signed, if anything, went out as it should be */
+    unsigned alert;         /* of the stack, as it says or as we heard it; or PARLEY_ALERT_NONE */
+    bool predictable;       /* what it protected opened under a secret of zeros */
+    bool ours_failed_first; /* our end ended it */
+    uint8_t random[32];     /* of its first hello; zeros: it had none */
+    /* What was negotiated, as far as one of the ends knows; before that, the only version that
+     * could be, or 0. */
+    uint16_t version;
+    bool resumed, hello_retry, early_data;
+    bool resuming; /* resumption, or a PSK, was at least tried */
 };
 
 struct parley_trial_result {

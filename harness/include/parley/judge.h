@@ -1,0 +1,52 @@
+/* Judging trials: did the stack do what it must not? What is said of a session is a verdict with
+ * its oracle and its reason; a correct stack gets none, whatever the trace.
+ *
+ *   C    it completed the handshake, or went on, although an operation did what an RFC has it abort
+ *        for; or it aborted over one that an RFC has it ignore (tables/judgements.def)
+ *   D    it says "done" though it never got a Finished that fits, or a signature that it needed
+ *   K    its records open under a secret that everybody knows
+ *   P    nothing was done to the connection that it may notice, both ends are done, and they mean
+ *        different things
+ *   A    it handed over application data that it should not have taken yet
+ *   U    its random is that of an earlier session
+ *   hang it does not come to an end */
+#ifndef PARLEY_JUDGE_H
+#define PARLEY_JUDGE_H
+
+#include "parley/trial.h"
+
+enum parley_must { PARLEY_MUST_UNSPECIFIED, PARLEY_MUST_ABORT, PARLEY_MUST_IGNORE };
+
+/* parley_case is what has to be known of a session to say what must be done about an operation. */
+struct parley_case {
+    const struct parley_trace *trace;
+    size_t session;
+    uint16_t version; /* that was negotiated, or the only one that could have been; 0: unknown */
+    bool resumed;     /* with a PSK, or an earlier session */
+    bool resuming;    /* that was tried */
+    bool hello_retry;
+    bool early_data; /* was accepted */
+};
+
+/* parley_must_about returns what a correct peer does about operation |index|, and in |*section| who
+ * says so (NULL: nobody). */
+enum parley_must parley_must_about(const struct parley_case *c, size_t index, const char **section);
+
+/* parley_judgement is one verdict. |oracle| NULL: there is none. |operation| is the one it is
+ * about, or PARLEY_TRACE_OPERATIONS. */
+struct parley_judgement {
+    const char *oracle;
+    const char *detail;
+    const char *section; /* or "" */
+    size_t operation;
+};
+
+#define PARLEY_JUDGEMENTS_MAX 8
+
+/* parley_judge_trial says what is wrong with what the stack did in |session| of |trace|, in |out|,
+ * and returns how many verdicts there are. |result| has that session and those before it. */
+size_t parley_judge_trial(const struct parley_trace *trace, size_t session,
+                          const struct parley_trial_result *result,
+                          struct parley_judgement out[PARLEY_JUDGEMENTS_MAX]);
+
+#endif

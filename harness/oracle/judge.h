@@ -1,0 +1,16 @@
+/* What the judge's files share. */
+#ifndef PARLEY_ORACLE_JUDGE_H
+#define PARLEY_ORACLE_JUDGE_H
+
+#include "parley/judge.h"
+
+/* One condition of judgements.def. |line| is the operation. */
+typedef bool judge_when(const struct parley_case *c, const struct parley_line *line);
+
+judge_when when_ALWAYS, when_EARLY_DATA, when_FOREIGN_MESSAGE, when_SHARES_OR_GROUPS,
+    when_SIGALGS_IN_FULL, when_UNASSIGNED, when_ONLY_IN_HELLOS, when_PSK_NOT_LAST, when_PSK_LAST,
+    when_BAD_SHARE_TAKEN, when_RESUMED, when_KEYS_WRONG, when_SIGNED_IN_FULL, when_UNKNOWN_CONTENT,
+    when_CCS_WRONG, when_CCS_IN_TIME, when_DATA_BEFORE, when_EMPTY_HANDSHAKE, when_FATAL_ALERT,
+    when_EARLY_CCS;
+
+#endif
