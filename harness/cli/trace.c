@@ -7,24 +7,28 @@
 
 #include "cli/cli.h"
 
-enum { OPTION_OUTPUT = 1, OPTION_STACK, OPTION_ROLE, OPTION_SEED };
+enum { OPTION_OUTPUT = 1, OPTION_STACK, OPTION_ROLE, OPTION_SEED, OPTION_EXPORT };
 static const struct cli_option option_table[] = {
-    {"output", "FILE", "write there, not to standard output (show, compile)", OPTION_OUTPUT, 'o'},
+    {"output", "FILE", "write there, not to standard output (not for run)", OPTION_OUTPUT, 'o'},
     {"stack", "STACK", "another stack than the trace says", OPTION_STACK, 0},
     {"role", "ROLE", "another role of the stack: client, server", OPTION_ROLE, 0},
     {"seed", "N", "another seed", OPTION_SEED, 0},
+    {"export", "sh", "a shell script that runs it, for a bug report (show, shrink)", OPTION_EXPORT,
+     0},
 };
 
 static char notes[12000];
 static const struct cli_usage_text usage = {
     .synopsis = "run FILE\n"
-                "show|compile [-o FILE] FILE",
+                "show|compile|shrink [-o FILE] FILE",
     .summary =
         "A trace says what is to be done to a TLS stack: connections, their settings, and how what\n"
         "our end sends is bent. FILE is a trace as text or in binary; \"-\" is standard input.\n\n"
         "  run      does it, and prints every message, what was bent, and the stack's answer\n"
         "  show     prints it as text\n"
-        "  compile  writes it in binary",
+        "  compile  writes it in binary\n"
+        "  shrink   runs it again and again, and prints the smallest that still leads to the same\n"
+        "           verdict, or, without one, to the same answer",
     .options = option_table,
     .option_count = sizeof option_table / sizeof *option_table,
     .notes = notes,
@@ -159,27 +163,45 @@ int trace_write(const struct trace_options *options, const void *bytes, size_t l
 
 /* ---- Subcommands ---- */
 
-static int show(const struct trace_options *options, const struct parley_trace *trace) {
+static const char sh_before[] =
+    "#!/bin/sh\n"
+    "# What this does to a TLS stack: 'parley trace --help' explains it.\n"
+    "exec \"${PARLEY:-parley}\" trace run \"$@\" - <<'END'\n";
+static const char sh_after[] = "END\n";
+
+static int show(const struct trace_options *options, struct parley_trace *trace) {
     static char text[TRACE_TEXT_MAX];
-    size_t len = parley_trace_print(trace, text, sizeof text);
+    bool sh = options->form != NULL;
+    size_t before = sh ? sizeof sh_before - 1 : 0;
+    memcpy(text, sh_before, before);
+    size_t len = before + parley_trace_print(trace, text + before, sizeof text - before);
+    if (sh && len + sizeof sh_after <= sizeof text) {
+        memcpy(text + len, sh_after, sizeof sh_after);
+        len += sizeof sh_after - 1;
+    }
     return len < sizeof text ? trace_write(options, text, len) : cli_fail("the text is too long");
 }
 
-static int compile(const struct trace_options *options, const struct parley_trace *trace) {
+static int compile(const struct trace_options *options, struct parley_trace *trace) {
     static uint8_t bytes[TRACE_TEXT_MAX];
     size_t len = parley_trace_encode(trace, bytes, sizeof bytes);
     return len > 0 ? trace_write(options, bytes, len) : cli_fail("the trace is too long");
 }
 
-static int run(const struct trace_options *options, const struct parley_trace *trace) {
+static int run(const struct trace_options *options, struct parley_trace *trace) {
     (void)options;
     return trace_run(trace);
 }
 
+static int shrink(const struct trace_options *options, struct parley_trace *trace) {
+    int status = trace_shrink(trace);
+    return status == CLI_OK ? show(options, trace) : status;
+}
+
 static const struct {
     const char *name;
-    int (*run)(const struct trace_options *options, const struct parley_trace *trace);
-} subcommands[] = {{"run", run}, {"show", show}, {"compile", compile}};
+    int (*run)(const struct trace_options *options, struct parley_trace *trace);
+} subcommands[] = {{"run", run}, {"show", show}, {"compile", compile}, {"shrink", shrink}};
 
 static int dispatch(const char *name, const struct trace_options *options) {
     static struct parley_trace trace;
@@ -189,7 +211,7 @@ static int dispatch(const char *name, const struct trace_options *options) {
             return status == CLI_OK ? subcommands[i].run(options, &trace) : status;
         }
     }
-    return cli_usage("'%s': known are run, show and compile", name);
+    return cli_usage("'%s': known are run, show, compile and shrink", name);
 }
 
 int cli_trace(int argc, char **argv) {
@@ -199,12 +221,15 @@ int cli_trace(int argc, char **argv) {
     write_notes();
     cli_args_init(&args, argc, argv, &usage);
     while ((key = cli_next(&args)) > 0) {
-        const char **const where[] = {NULL, &options.output, &options.stack, &options.role,
-                                      &options.seed};
+        const char **const where[] = {NULL,          &options.output, &options.stack,
+                                      &options.role, &options.seed,   &options.form};
         *where[key] = args.value;
     }
     if (key == CLI_STOP) {
         return args.status;
+    }
+    if (options.form != NULL && strcmp(options.form, "sh") != 0) {
+        return cli_usage("--export takes sh, not '%s'", options.form);
     }
     if (cli_operands(&args) != 2) {
         return cli_usage(cli_operands(&args) < 2 ? "a subcommand and a file are needed"

@@ -11,6 +11,7 @@ struct trace_options {
     const char *stack;  /* NULL: the trace's own; so for the rest */
     const char *role;
     const char *seed;
+    const char *form; /* show: NULL: text, else "sh" */
 };
 
 #define TRACE_FILE_MAX (1U << 20)
@@ -22,6 +23,10 @@ int trace_read(const struct trace_options *options, struct parley_trace *out);
 
 /* trace_write writes |len| bytes to the output. */
 int trace_write(const struct trace_options *options, const void *bytes, size_t len);
+
+/* trace_shrink makes |trace| as small as it stays what it is. Returns CLI_OK, or has said why not.
+ */
+int trace_shrink(struct parley_trace *trace);
 
 /* trace_run runs |trace| and prints what happens. */
 int trace_run(const struct parley_trace *trace);

@@ -314,11 +314,36 @@ static void test_random(void **state) {
     }
 }
 
+/* ---- Shrinking ---- */
+
+static bool still_refused(void *arg, const struct parley_trace *smaller) {
+    static struct parley_trial_result found;
+    char why[200];
+    unsigned *tries = arg;
+    ++*tries;
+    return parley_trial_run(trial, smaller, NULL, NULL, NULL, &found, why, NULL) &&
+           found.sessions[found.session_count - 1].alert == PARLEY_ALERT_decrypt_error;
+}
+
+static void test_shrink(void **state) {
+    (void)state;
+    static struct parley_trace room;
+    char text[400];
+    unsigned tries = 0;
+    parse("role server\nseed 5\nsession\nversions 1.3\nalpn h2\nsession\nversions 1.3\ndata 9\n"
+          "fragment client_hello 7\nadd_extension client_hello 0x1234 0102\n"
+          "flip finished verify_data 13 129\nextend alert 00\n");
+    assert_int_equal(parley_trace_shrink(&trace, &room, still_refused, &tries), tries);
+    (void)parley_trace_print(&trace, text, sizeof text);
+    assert_string_equal(text, "role server\nseed 5\n\nsession\n  flip finished verify_data 0 1\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unbent),          cmocka_unit_test(test_bent),
         cmocka_unit_test(test_every_operation), cmocka_unit_test(test_alone),
         cmocka_unit_test(test_renegotiate),     cmocka_unit_test(test_random),
+        cmocka_unit_test(test_shrink),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -163,6 +163,12 @@ bool parley_trace_keep(struct parley_trace *trace, struct parley_operand *operan
                        struct parley_bytes bytes);
 void parley_trace_remove(struct parley_trace_session *session, size_t index);
 
+/* parley_trace_shrink makes |trace| smaller as long as |keeps| says that it still does what it is
+ * for: fewer sessions, operations and settings, then smaller numbers and fewer bytes. |room| is for
+ * what is tried. Returns how often |keeps| was asked. */
+size_t parley_trace_shrink(struct parley_trace *trace, struct parley_trace *room,
+                           bool (*keeps)(void *arg, const struct parley_trace *trace), void *arg);
+
 /* ---- Text ---- */
 
 /* What is wrong with a text: on |line| (from 1), at |word|. */
