@@ -75,9 +75,8 @@ END
 
 @test "what is wrong with a trace is said with its line and word" {
     printf 'session\n  drop finishd\n' >wrong
-    run -1 --separate-stderr "$PARLEY" trace run wrong
-    [ -z "$output" ]
-    [[ $stderr == "parley trace: wrong:2: 'finishd': no such message"* ]]
+    run -1 "$PARLEY" trace run wrong
+    [[ $output == "parley trace: wrong:2: 'finishd': no such message"* ]]
     printf 'stack nobody\nsession\n' >nobody
     run -1 "$PARLEY" trace run nobody
     [[ $output == *nobody* ]]
