@@ -41,8 +41,9 @@
 #     NO_TICKETS          serve: no session tickets
 #     STRICT              a connection that ends without close_notify has failed
 #
-# The words of "features": echo (serve: says everything back), http (serve: has the files of $WWW; connect: fetches
-# $URL_PATH; ours answers with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X
+# The words of "features": echo (serve: says everything back), echo_request (serve: the same, but
+# once, up to an empty line), http (serve: has the files of $WWW; connect: fetches $URL_PATH, in each of its
+# connections; ours answers with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X
 # cert=X, patterns allowed; restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn
 # strict_alpn (refuses if none is in common); sni verify verify_name client_auth; tickets no_tickets; resume or
 # resume_both; early_data; send_key_update; close_notify (sends it, and misses it with STRICT); half_close (connect:
@@ -137,6 +138,9 @@ openssl_group() {
     *) printf '%s\n' "$1" ;;
     esac
 }
+
+# suite_code SUITE: its number, four digits.
+suite_code() { sed -n "s/^SUITE($1, 0x\([0-9a-f]*\),.*/\\1/p" "$ROOT/harness/tables/suites.def"; }
 
 # ---- Waiting, and ending ----
 
