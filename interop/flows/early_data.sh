@@ -4,9 +4,14 @@
 flow() {
     CONNECTIONS=2 EARLY=expect
     if server_start; then
-        CONNECTION=1 talk
-        : >say
-        [ "$OUTCOME" != ok ] || CONNECTION=2 talk
+        if can connect resume_both; then
+            : >say
+            CONNECTION=both talk
+        else
+            CONNECTION=1 talk
+            : >say
+            [ "$OUTCOME" != ok ] || CONNECTION=2 talk
+        fi
     fi
     judge
 }
