@@ -14,7 +14,7 @@ features() {
         echo "cert=$cert"
     done
     case $1 in
-    serve) echo "echo_request alpn strict_alpn tickets no_tickets resume" ;;
+    serve) echo "echo_request alpn=http/1.1 strict_alpn tickets no_tickets resume" ;;
     connect) echo "http sni verify verify_name resume_both early_data" ;;
     esac
 }
@@ -66,9 +66,9 @@ serve() {
 # It ends when the server does, not when its stdin does: it fetches a page.
 connect() {
     printf 'GET %s HTTP/1.0\r\n\r\n' "$URL_PATH" >request
-    set -- tstclnt -v -4 -h 127.0.0.1 -p "$PORT" -a "$SNI" -d "sql:$PREP/$CA" -A request -u
-    set -- "$@" -n "${CLIENT_CERT:-none}"
+    set -- tstclnt -v -4 -h 127.0.0.1 -p "$PORT" -a "$SNI" -d "sql:$PREP/$CA" -A request -u -n "${CLIENT_CERT:-none}"
     [ -z "$CONNECTION" ] || set -- "$@" -L 2
+    [ -z "$EARLY" ] || set -- "$@" -Z
     HRR='' common "$@"
 }
 
