@@ -49,6 +49,7 @@ serve() {
 # earlier may find that the server did, too.
 early_stdin() {
     mkfifo early.fifo
+    # shellcheck disable=SC2094 # a pipe
     exec 3<>early.fifo 4<&0 5<early.fifo
     cat "$EARLY" >&3
     cat <&4 >/dev/null &
