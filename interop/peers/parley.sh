@@ -1,0 +1,63 @@
+# Parley itself. (See ../lib.sh for what the functions are for.)
+# shellcheck shell=sh disable=SC2034
+
+available() {
+    [ -x "$PARLEY" ] || {
+        printf 'not built: %s\n' "$PARLEY"
+        return 1
+    }
+}
+
+version() { "$PARLEY" --version; }
+
+features() {
+    echo "tls1.2 tls1.3 pipe http alpn client_auth resume early_data send_key_update close_notify restrict_suite restrict_group"
+    echo "suite=* group=* cert=*"
+    case $1 in serve) echo "echo ends tickets no_tickets strict_alpn answers_half_closed" ;; connect) echo "sni verify verify_name half_close" ;; esac
+}
+
+# common: what both roles are told the same way.
+common() {
+    set -- "$@" --json --pcap "$ROLE.pcapng" --ladder "$ROLE.ladder" --keylog keys.log --timeout "$PATIENCE"
+    [ -n "$STRICT" ] || set -- "$@" --ignore-truncation
+    [ -z "$TLS" ] || set -- "$@" --tls "$TLS"
+    [ -z "$SUITE" ] || set -- "$@" --suite "$SUITE"
+    [ -z "$GROUP" ] || set -- "$@" --group "$GROUP"
+    [ -z "$KEY_UPDATE" ] || set -- "$@" --key-update
+    launch "$PARLEY" "$@"
+}
+
+# What a server does with the plaintext is up to the client: it speaks HTTP only, or says anything.
+serve() {
+    set -- serve "127.0.0.1:$PORT" --cert "$PKI/$CERT.pem" --key "$PKI/$CERT.key" --count "$CONNECTIONS"
+    if [ -n "$FORWARD" ]; then
+        set -- "$@" --forward "$FORWARD"
+    elif [ -n "$SPEAKS_HTTP" ]; then
+        set -- "$@" --www
+    else
+        set -- "$@" --echo
+    fi
+    [ -z "$CLIENT_AUTH" ] || set -- "$@" --client-auth "$CLIENT_AUTH" --ca "$PKI/ca.pem"
+    [ -z "$HRR" ] || set -- "$@" --hrr
+    [ -z "$NO_TICKETS" ] || set -- "$@" --no-tickets
+    [ -z "$EARLY" ] || set -- "$@" --early-data 16384
+    [ -z "$ALPN" ] || set -- "$@" --alpn "$ALPN"
+    common "$@"
+}
+
+connect() {
+    set -- connect "127.0.0.1:$PORT" --ca "$PKI/$CA.pem" --sni "$SNI"
+    [ -z "$CLIENT_CERT" ] || set -- "$@" --cert "$PKI/$CLIENT_CERT.pem" --key "$PKI/$CLIENT_CERT.key"
+    [ -z "$ALPN" ] || set -- "$@" --alpn "$ALPN"
+    case $CONNECTION in
+    1) set -- "$@" --session-out session.json ;;
+    2)
+        set -- "$@" --session-in session.json ${EARLY:+--early-data}
+        [ -z "$EARLY" ] || exec <"$EARLY"
+        ;;
+    esac
+    common "$@"
+}
+
+# The last connection's line.
+facts() { grep '^{' | tail -n 1 | jq -r 'to_entries[] | "\(.key)=\(.value)"'; }
