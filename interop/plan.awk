@@ -32,7 +32,7 @@ function settings_need(name, value) {
     if (name == "GROUP") return "group=" value
     if (name == "CERT") { sub(/^server-/, "", value); return "cert=" value }
     if (name == "CLIENT_CERT") { sub(/^client-/, "", value); return "cert=" value }
-    if (name == "ALPN") return "alpn"
+    if (name == "ALPN") return "alpn alpn=" value
     if (name == "CLIENT_AUTH") return "client_auth"
     if (name == "STRICT") return "close_notify"
     return ""

@@ -2,7 +2,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 
 flow() {
-    CONNECTIONS=2 EARLY=expect
+    cp say early
+    CONNECTIONS=2 EARLY=early
     if server_start; then
         if can connect resume_both; then
             : >say
