@@ -45,16 +45,17 @@
 # $URL_PATH; ours answers with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X
 # cert=X, patterns allowed; restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn
 # strict_alpn (refuses if none is in common); sni verify verify_name client_auth; tickets no_tickets; resume or
-# resume_both; early_data; send_key_update; close_notify (sends it, and misses it with STRICT); half_close (connect:
-# goes on reading) answers_half_closed (serve: goes on writing). A case may ask for others: see cases/*.sh, whose
-# lines are
+# resume_both; tickets_only (connect: cannot resume without them); early_data; send_key_update; close_notify (sends it,
+# and misses it with STRICT); half_close (connect: goes on reading) answers_half_closed (serve: goes on writing); ends
+# (serve: by itself, behind the last of CONNECTIONS or the first that failed, with status 0 only if all went well). What
+# it can do in one version only has _tls12 or _tls13 behind it. A case may ask for others: see cases/*.sh, whose lines are
 #
 #     NAME FLOW NEEDS SETTING...
 #
 # FLOW is what happens, a file of flows/; NEEDS are words that both ends must have beside those that follow from the
-# settings (plan.awk), with commas, or "-"; "serve:" or "connect:" in front: that end only. Settings are the
-# variables above; FAILS=ROLE:CLASS says that ROLE must refuse, with an alert of CLASS (see cell); WANT=KEY=VALUE,...
-# what must have come out, in the words of "facts".
+# settings (plan.awk), with commas, or "-"; "serve:" or "connect:" in front: that end only; "no:": what an end
+# must not have. Settings are the variables above; FAILS=ROLE:CLASS says that ROLE must refuse, with an alert of CLASS
+# (see cell); WANT=KEY=VALUE,... what must have come out, in the words of "facts".
 # shellcheck shell=sh disable=SC2034
 
 : "${PARLEY:=$ROOT/build/release/parley}"

@@ -8,10 +8,12 @@
 # the two lacks, or nothing. With i and n set: every nth, from the ith on.
 
 # holds(FEATURES, NEED): whether one of the features is one of the alternatives of NEED; "*" in a feature fits
-# anything.
+# anything, and "X" for "X_tls12" and "X_tls13", what is needed in one version; "no:X": it must not have X.
 function holds(features, need, count, have, alternatives, k, j, pattern) {
     if (need == "talk") need = "echo http pipe"
     if (need == "resume") need = "resume resume_both"
+    if (sub(/^no:/, "", need)) return !holds(features, need)
+    if (need ~ /_tls1[23]$/) need = need " " substr(need, 1, length(need) - 6)
     count = split(features, have, " ")
     for (k = split(need, alternatives, " "); k > 0; k--)
         for (j = 1; j <= count; j++) {
@@ -37,7 +39,7 @@ function settings_need(name, value) {
 }
 
 # lacks(CLIENT, SERVER): what one of the two cannot do of need[1] to need[needs].
-function lacks(client, server, k, role, what) {
+function lacks(client, server, k, role, what, said) {
     if (why[client] != "") return client ": " why[client]
     if (why[server] != "") return server ": " why[server]
     if (serve[server] ~ /^ *$/) return server " is no server"
@@ -45,9 +47,10 @@ function lacks(client, server, k, role, what) {
     for (k = 1; k <= needs; k++) {
         what = need[k]
         role = what ~ /^serve:/ ? 1 : what ~ /^connect:/ ? 2 : 3
-        sub(/^[a-z]*:/, "", what)
-        if (role != 2 && !holds(serve[server], what)) return server " has no " what " as server"
-        if (role != 1 && !holds(connect[client], what)) return client " has no " what " as client"
+        sub(/^(serve|connect):/, "", what)
+        said = (what ~ /^no:/ ? " has " substr(what, 4) : " has no " what) " as "
+        if (role != 2 && !holds(serve[server], what)) return server said "server"
+        if (role != 1 && !holds(connect[client], what)) return client said "client"
     }
     if (!holds(connect[client], "pipe") && holds(connect[client], "http") && !holds(serve[server], "http"))
         return client " speaks HTTP only"

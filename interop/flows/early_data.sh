@@ -5,9 +5,14 @@ flow() {
     cp say early
     CONNECTIONS=2 EARLY=early
     if server_start; then
-        CONNECTION=1 talk
-        : >say
-        [ "$OUTCOME" != ok ] || CONNECTION=2 talk
+        if can connect resume_both; then
+            : >say
+            CONNECTION=both talk
+        else
+            CONNECTION=1 talk
+            : >say
+            [ "$OUTCOME" != ok ] || CONNECTION=2 talk
+        fi
     fi
     judge
 }

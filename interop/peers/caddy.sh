@@ -18,7 +18,6 @@ serve() {
 {
     admin off
     auto_https off
-    persist_config off
     log {
         output stdout
         format json

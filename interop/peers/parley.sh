@@ -13,7 +13,7 @@ version() { "$PARLEY" --version; }
 features() {
     echo "tls1.2 tls1.3 pipe http alpn client_auth resume early_data send_key_update close_notify restrict_suite restrict_group"
     echo "suite=* group=* cert=*"
-    case $1 in serve) echo "echo tickets no_tickets strict_alpn answers_half_closed" ;; connect) echo "sni verify verify_name half_close" ;; esac
+    case $1 in serve) echo "echo ends tickets no_tickets strict_alpn answers_half_closed" ;; connect) echo "sni verify verify_name half_close" ;; esac
 }
 
 # common: what both roles are told the same way.

@@ -9,7 +9,7 @@ version() { stunnel -version 2>&1 | grep '^stunnel'; }
 
 features() {
     openssl_features
-    case $1 in serve) echo "echo tickets no_tickets resume close_notify" ;; connect) echo "pipe sni verify verify_name close_notify" ;; esac
+    case $1 in serve) echo "echo tickets no_tickets resume close_notify answers_half_closed" ;; connect) echo "pipe sni verify verify_name close_notify" ;; esac
 }
 
 # common: what both roles are told the same way.
