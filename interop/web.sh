@@ -41,8 +41,8 @@ log_facts() {
             s/(AES_[0-9]+)_SHA/\1_CBC_SHA/; s/POLY1305$/&_SHA256/; s/=/=TLS_/ }' \
         -e '/^group=/{ s/prime256v1/secp256r1/; s/X25519/x25519/ }' \
         -e '/^resumed=/{ s/(r|1|Resumed)$/true/; s/([.]|0|Initial)$/false/ }' \
-        -e 's/^verified=(SUCCESS|0)$/peer_verified=true/' \
-        -e 's/^early=(1|on)$/early_data_accepted=true/'
+        -e 's/^verified=(SUCCESS|1)$/peer_verified=true/' \
+        -e 's/^early=1$/early_data_accepted=true/'
 }
 
 # ---- nginx, with TLS and without ----
@@ -72,7 +72,7 @@ http {
         # A body is not read before somebody asks for it: it goes on in a header, to this server's other half.
         location = /api {
             client_body_buffer_size 64k;
-            proxy_pass http://unix:$PWD/local/$1.sock:/;
+            proxy_pass http://unix:local/$1.sock:/;
             proxy_pass_request_body off;
             proxy_set_header Content-Length '';
             proxy_set_header Body \$request_body;
@@ -84,11 +84,58 @@ http {
         }
     }
     server {
-        listen unix:$PWD/local/$1.sock;
+        listen unix:local/$1.sock;
         access_log off;
         default_type application/json;
         return 200 '{"method": "\$http_was", "posted": \$http_body}\n';
     }
 }
 CONF
+}
+
+# plain_start LISTEN: nginx without TLS, in the background, $plain: what stands behind something else.
+plain_start() {
+    nginx_conf plain "listen $1;" >plain.conf
+    nginx -p "$PWD" -c plain.conf -e stderr >plain.out 2>plain.log &
+    plain=$!
+}
+
+# plain_behind: the same for a server that only does TLS, at local/plain, until it is there. It ends with the cell.
+plain_behind() {
+    printf 'nginx -p "$PWD" -c plain.conf -e stderr &\n' >>serve.command
+    plain_start "unix:local/plain"
+    until_true 5 test -S local/plain
+}
+
+# openssl_config: tells a program by OpenSSL's own configuration what it has no option for.
+openssl_config() {
+    {
+        printf 'openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\n'
+        case $TLS in
+        1.*) printf 'MinProtocol = TLSv%s\nMaxProtocol = TLSv%s\n' "$TLS" "$TLS" ;;
+        *) printf 'MinProtocol = TLSv1.2\n' ;;
+        esac
+        [ -z "$(suite12)" ] || printf 'CipherString = %s\n' "$(suite12)"
+        [ -z "$(suite13)" ] || printf 'Ciphersuites = %s\n' "$(suite13)"
+        [ -z "$(groups_are)" ] || printf 'Groups = %s\n' "$(groups_are)"
+        [ -z "$NO_TICKETS" ] || printf 'Options = -SessionTicket\n'
+    } >openssl.conf
+    OPENSSL_CONF=$PWD/openssl.conf
+    export OPENSSL_CONF
+    printf 'OPENSSL_CONF=openssl.conf; export OPENSSL_CONF\n' >>"$ROLE.command"
+}
+
+# ---- Clients ----
+
+# with_names COMMAND...: launches a client that finds $SNI at 127.0.0.1, though no name server knows it.
+have_names() {
+    [ -n "$(names_library)" ] || {
+        echo 'not installed: libnss-wrapper'
+        return 1
+    }
+}
+names_library() { ls /usr/lib/*/libnss_wrapper.so 2>/dev/null; }
+with_names() {
+    echo "127.0.0.1 $SNI" >local/hosts
+    launch env LD_PRELOAD="$(names_library)" NSS_WRAPPER_HOSTS=local/hosts "$@"
 }
