@@ -46,11 +46,11 @@
 # with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X cert=X, patterns allowed;
 # restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn strict_alpn (refuses if none is in
 # common); sni verify verify_name client_auth; any_client (serve: asks for a certificate only if it requires one, and
-# takes any); tickets no_tickets; resume or resume_both; tickets_only (connect: cannot resume without them); early_data;
-# send_key_update; close_notify (sends it, and misses it with STRICT); half_close (connect: goes on reading)
-# answers_half_closed (serve: goes on writing); ends (serve: by itself, behind the last of CONNECTIONS or the first that
-# failed, with status 0 only if all went well). What it can do in one version only has _tls12 or _tls13 behind it. A case
-# may ask for others: see cases/*.sh, whose lines are
+# takes any); tickets no_tickets; resume or resume_both; tickets_only session_ids_only (connect: cannot resume by
+# anything else); early_data; send_key_update; close_notify (sends it; with STRICT, misses it, if its API tells);
+# half_close (connect: goes on reading) answers_half_closed (serve: goes on writing); ends (serve: by itself, behind the
+# last of CONNECTIONS or the first that failed, with status 0 only if all went well). What it can do in one version only
+# has _tls12 or _tls13 behind it. A case may ask for others: see cases/*.sh, whose lines are
 #
 #     NAME FLOW NEEDS SETTING...
 #
