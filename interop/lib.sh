@@ -26,7 +26,7 @@
 #     URL_PATH            connect: what a client of HTTP asks for; it prints the page
 #     CONNECTION          connect: empty, or 1 (keep the session in the working folder), then 2 (resume it), or,
 #                         for those with "resume_both", both
-#     CONNECTIONS         serve: how many there will be, if all goes well
+#     CONNECTIONS         serve: how many there will be, if all goes well; nothing: nobody knows
 #     TLS                 1.2 or 1.3: this version only
 #     SUITE GROUP         this suite, this group only (names of the RFCs, no TLS_), where it can be told to
 #     CERT                serve: the certificate: $PKI/$CERT.pem and $PKI/$CERT.key
@@ -46,7 +46,8 @@
 # cert=X, patterns allowed; restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn
 # strict_alpn (refuses if none is in common); sni verify verify_name client_auth; tickets no_tickets; resume or
 # resume_both; tickets_only (connect: cannot resume without them); early_data; send_key_update; close_notify (sends it,
-# and misses it with STRICT); half_close (connect: goes on reading) answers_half_closed (serve: goes on writing); ends
+# and misses it with STRICT); half_close (connect: goes on reading) answers_half_closed (serve: goes on writing);
+# preconnects (connect: may make more connections than it uses); ends
 # (serve: by itself, behind the last of CONNECTIONS or the first that failed, with status 0 only if all went well). What
 # it can do in one version only has _tls12 or _tls13 behind it. A case may ask for others: see cases/*.sh, whose lines are
 #

@@ -29,7 +29,7 @@ common() {
 
 # What a server does with the plaintext is up to the client: it speaks HTTP only, or says anything.
 serve() {
-    set -- serve "127.0.0.1:$PORT" --cert "$PKI/$CERT.pem" --key "$PKI/$CERT.key" --count "$CONNECTIONS"
+    set -- serve "127.0.0.1:$PORT" --cert "$PKI/$CERT.pem" --key "$PKI/$CERT.key"
     if [ -n "$FORWARD" ]; then
         set -- "$@" --forward "$FORWARD"
     elif [ -n "$SPEAKS_HTTP" ]; then
@@ -37,6 +37,7 @@ serve() {
     else
         set -- "$@" --echo
     fi
+    [ -z "$CONNECTIONS" ] || set -- "$@" --count "$CONNECTIONS"
     [ -z "$CLIENT_AUTH" ] || set -- "$@" --client-auth "$CLIENT_AUTH" --ca "$PKI/ca.pem"
     [ -z "$HRR" ] || set -- "$@" --hrr
     [ -z "$NO_TICKETS" ] || set -- "$@" --no-tickets
@@ -59,5 +60,9 @@ connect() {
     common "$@"
 }
 
-# The last connection's line.
-facts() { grep '^{' | tail -n 1 | jq -r 'to_entries[] | "\(.key)=\(.value)"'; }
+# The last connection's line; of a client that makes more than it uses the last in which there was something.
+facts() {
+    grep '^{' | jq -rn --arg all "$CONNECTIONS" '[inputs] |
+        if $all == "" then . + map(select(.bytes_in > 0 or .alert_received or .alert_sent)) else . end |
+        last // {} | to_entries[] | "\(.key)=\(.value)"'
+}
