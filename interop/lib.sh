@@ -39,6 +39,9 @@
 #                         serve: accept it
 #     KEY_UPDATE          send a KeyUpdate, and ask for one
 #     NO_TICKETS          serve: no session tickets
+#     ASK                 what a client of HTTP does: flows/web.sh
+#     LISTEN              connect of "tunnel": carry what comes there; FORWARD: serve of "forward": where to carry it
+#     NO_CAPTURE          no capture, as there will be too much
 #     STRICT              a connection that ends without close_notify has failed
 #
 # The words of "features": echo (serve: says everything back), http (serve: has the files of $WWW; connect: fetches
@@ -65,7 +68,7 @@ INTEROP=$ROOT/interop
 HOST=parley.test
 
 # The settings of a case, all of them; with "serve." or "connect." in front for that end only.
-SETTINGS='TLS SUITE GROUP CERT ALPN CLIENT_AUTH CLIENT_CERT HRR EARLY KEY_UPDATE NO_TICKETS STRICT CA SNI HALF FAILS WANT'
+SETTINGS='TLS SUITE GROUP CERT ALPN CLIENT_AUTH CLIENT_CERT HRR EARLY KEY_UPDATE NO_TICKETS STRICT CA SNI HALF ASK FAILS WANT'
 
 packages='' # a peer's own
 prepare() { :; }

@@ -13,12 +13,13 @@ version() { "$PARLEY" --version; }
 features() {
     echo "tls1.2 tls1.3 pipe http alpn client_auth resume early_data send_key_update close_notify restrict_suite restrict_group"
     echo "suite=* group=* cert=*"
-    case $1 in serve) echo "echo ends tickets no_tickets strict_alpn answers_half_closed" ;; connect) echo "sni verify verify_name half_close" ;; esac
+    case $1 in serve) echo "echo forward ends tickets no_tickets strict_alpn answers_half_closed" ;; connect) echo "tunnel sni verify verify_name half_close" ;; esac
 }
 
 # common: what both roles are told the same way.
 common() {
-    set -- "$@" --json --pcap "$ROLE.pcapng" --ladder "$ROLE.ladder" --keylog keys.log --timeout "$PATIENCE"
+    [ -n "$NO_CAPTURE" ] || set -- "$@" --pcap "$ROLE.pcapng"
+    set -- "$@" --json --ladder "$ROLE.ladder" --keylog keys.log --timeout "$PATIENCE"
     [ -n "$STRICT" ] || set -- "$@" --ignore-truncation
     [ -z "$TLS" ] || set -- "$@" --tls "$TLS"
     [ -z "$SUITE" ] || set -- "$@" --suite "$SUITE"
@@ -48,6 +49,7 @@ serve() {
 
 connect() {
     set -- connect "127.0.0.1:$PORT" --ca "$PKI/$CA.pem" --sni "$SNI"
+    [ -z "$LISTEN" ] || set -- "$@" --listen "$LISTEN" --count 1
     [ -z "$CLIENT_CERT" ] || set -- "$@" --cert "$PKI/$CLIENT_CERT.pem" --key "$PKI/$CLIENT_CERT.key"
     [ -z "$ALPN" ] || set -- "$@" --alpn "$ALPN"
     case $CONNECTION in
