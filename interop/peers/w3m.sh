@@ -21,5 +21,7 @@ connect() {
     HOME=$PWD/local
     export HOME
     # It would ask on the terminal whether to go on all the same.
-    with_names "$@" -dump_source "https://$SNI:$PORT$URL_PATH" </dev/null
+    (with_names "$@" -dump_source "https://$SNI:$PORT$URL_PATH" </dev/null)
+    # Its status is 0 whatever happened.
+    ! grep -q "Can't load" client.log
 }
