@@ -44,15 +44,17 @@
 #     NO_CAPTURE          no capture, as there will be too much
 #     STRICT              a connection that ends without close_notify has failed
 #
-# The words of "features": echo (serve: says everything back), http (serve: has the files of $WWW; connect: fetches
-# $URL_PATH; ours answers with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X
-# cert=X, patterns allowed; restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn
-# strict_alpn (refuses if none is in common); sni verify verify_name client_auth; tickets no_tickets; resume or
-# resume_both; tickets_only (connect: cannot resume without them); early_data; send_key_update; close_notify (sends it,
-# and misses it with STRICT); half_close (connect: goes on reading) answers_half_closed (serve: goes on writing);
-# preconnects (connect: may make more connections than it uses); ends
-# (serve: by itself, behind the last of CONNECTIONS or the first that failed, with status 0 only if all went well). What
-# it can do in one version only has _tls12 or _tls13 behind it. A case may ask for others: see cases/*.sh, whose lines are
+# The words of "features": echo (serve: says everything back), echo_request (serve: the same, but once, up to an
+# empty line), http (serve: has the files of $WWW; connect: fetches $URL_PATH, in each of its connections; ours answers
+# with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X cert=X, patterns allowed;
+# restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn (any protocols) or alpn=LIST (this
+# list) strict_alpn (refuses if none is in common); sni verify verify_name client_auth; any_client (serve: asks for a
+# certificate only if it requires one, and takes any); tickets no_tickets; resume or resume_both; tickets_only (connect:
+# cannot resume without them); early_data; send_key_update; close_notify (sends it, and misses it with STRICT);
+# half_close (connect: goes on reading) answers_half_closed (serve: goes on writing); preconnects (connect: may make more
+# connections than it uses); ends (serve: by itself, behind the last of CONNECTIONS or the first that failed, with status
+# 0 only if all went well). What it can do in one version only has _tls12 or _tls13 behind it. A case may ask for others:
+# see cases/*.sh, whose lines are
 #
 #     NAME FLOW NEEDS SETTING...
 #
@@ -122,6 +124,17 @@ launch_echo() {
     exec "$@" <>loop >&0
 }
 
+# launch_echo_kept COMMAND...: the same for one that reads nothing while it cannot print: what it prints is kept.
+launch_echo_kept() {
+    [ -p loop ] || mkfifo loop
+    : >local/echo
+    # shellcheck disable=SC2016 # of that shell
+    kept='tail -f -c +1 --pid="$(exec sh -c '\''echo $PPID'\'')" local/echo >loop &'
+    printf 'rm -f loop; mkfifo loop; : >local/echo\n%s\n%s<loop >local/echo\n' "$kept" "$(quoted "$@")" >>"$ROLE.command"
+    eval "$kept"
+    exec "$@" <loop >local/echo
+}
+
 # ---- Names ----
 
 # openssl_suite SUITE: as OpenSSL and its relatives call it; of TLS 1.3 the same.
@@ -142,6 +155,9 @@ openssl_group() {
     *) printf '%s\n' "$1" ;;
     esac
 }
+
+# suite_code SUITE: its number, four digits.
+suite_code() { sed -n "s/^SUITE($1, 0x\([0-9a-f]*\),.*/\\1/p" "$ROOT/harness/tables/suites.def"; }
 
 # ---- Waiting, and ending ----
 

@@ -10,7 +10,8 @@
 # holds(FEATURES, NEED): whether one of the features is one of the alternatives of NEED; "*" in a feature fits
 # anything, and "X" for "X_tls12" and "X_tls13", what is needed in one version; "no:X": it must not have X.
 function holds(features, need, count, have, alternatives, k, j, pattern) {
-    if (need == "talk") need = "echo http pipe"
+    if (need == "talk") need = "echo echo_request http pipe"
+    if (need == "bulk") need = "echo http pipe"
     if (need == "resume") need = "resume resume_both"
     if (sub(/^no:/, "", need)) return !holds(features, need)
     if (need ~ /_tls1[23]$/) need = need " " substr(need, 1, length(need) - 6)
@@ -68,7 +69,7 @@ $1 == "peer" {
 
 $1 == "case" {
     needs = 0
-    if ($3 ~ /^(exchange|resume|early_data|bulk|close)$/) need[++needs] = "talk"
+    if ($3 ~ /^(exchange|resume|early_data|bulk|close)$/) need[++needs] = $3 == "bulk" ? "bulk" : "talk"
     count = $4 == "-" ? 0 : split($4, words, ",")
     for (j = 1; j <= count; j++) need[++needs] = words[j]
     settings = ""

@@ -5,5 +5,5 @@ flow() {
     to_say 220000
     if server_start; then PATIENCE=60 talk; fi
     judge
-    rm -f say expect client.out local/connect
+    rm -f say expect client.out local/connect local/echo
 }

@@ -7,7 +7,7 @@ flow() {
     if server_start; then
         if can connect resume_both; then
             : >say
-            CONNECTION=both talk
+            talk_both
         else
             CONNECTION=1 talk
             : >say

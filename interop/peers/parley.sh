@@ -47,6 +47,16 @@ serve() {
     common "$@"
 }
 
+# early_stdin: on stdin all of $EARLY is there at once, and its end comes with that of the stdin there was: who hangs up
+# earlier may find that the server did, too.
+early_stdin() {
+    mkfifo early.fifo
+    exec 3<>early.fifo 4<&0 5<early.fifo
+    cat "$EARLY" >&3
+    cat <&4 >/dev/null &
+    exec <&5 3>&- 4<&- 5<&-
+}
+
 connect() {
     set -- connect "127.0.0.1:$PORT" --ca "$PKI/$CA.pem" --sni "$SNI"
     [ -z "$LISTEN" ] || set -- "$@" --listen "$LISTEN" --count 1
@@ -56,7 +66,7 @@ connect() {
     1) set -- "$@" --session-out session.json ;;
     2)
         set -- "$@" --session-in session.json ${EARLY:+--early-data}
-        [ -z "$EARLY" ] || exec <"$EARLY"
+        [ -z "$EARLY" ] || early_stdin
         ;;
     esac
     common "$@"
