@@ -59,5 +59,8 @@ connect() {
     common "$@"
 }
 
-# The last connection's line.
-facts() { grep '^{' | tail -n 1 | jq -r 'to_entries[] | "\(.key)=\(.value)"'; }
+# The last connection's line: one object, without others in it.
+facts() {
+    grep '^{' | tail -n 1 | sed -e 's/^{"/"/' -e 's/}$//' -e 's/,"\([a-z0-9_]*\)":/\n"\1":/g' |
+        sed -e 's/^"\([a-z0-9_]*\)":/\1=/' -e 's/="\(.*\)"$/=\1/'
+}
