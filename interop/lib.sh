@@ -41,20 +41,23 @@
 #     NO_TICKETS          serve: no session tickets
 #     STRICT              a connection that ends without close_notify has failed
 #
-# The words of "features": echo (serve: says everything back), http (serve: has the files of $WWW; connect: fetches
-# $URL_PATH; ours answers with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X
-# cert=X, patterns allowed; restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn
-# strict_alpn (refuses if none is in common); sni verify verify_name client_auth; tickets no_tickets; resume or
-# resume_both; early_data; send_key_update; close_notify (sends it, and misses it with STRICT); half_close (connect:
-# goes on reading) answers_half_closed (serve: goes on writing). A case may ask for others: see cases/*.sh, whose
-# lines are
+# The words of "features": echo (serve: says everything back), echo_request (serve: the same, but once, up to an
+# empty line), http (serve: has the files of $WWW; connect: fetches $URL_PATH, in each of its connections; ours answers
+# with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X cert=X, patterns allowed;
+# restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn strict_alpn (refuses if none is in
+# common); sni verify verify_name client_auth; any_client (serve: asks for a certificate only if it requires one, and
+# takes any); tickets no_tickets; resume or resume_both; tickets_only (connect: cannot resume without them); early_data;
+# send_key_update; close_notify (sends it, and misses it with STRICT); half_close (connect: goes on reading)
+# answers_half_closed (serve: goes on writing); ends (serve: by itself, behind the last of CONNECTIONS or the first that
+# failed, with status 0 only if all went well). What it can do in one version only has _tls12 or _tls13 behind it. A case
+# may ask for others: see cases/*.sh, whose lines are
 #
 #     NAME FLOW NEEDS SETTING...
 #
 # FLOW is what happens, a file of flows/; NEEDS are words that both ends must have beside those that follow from the
-# settings (plan.awk), with commas, or "-"; "serve:" or "connect:" in front: that end only. Settings are the
-# variables above; FAILS=ROLE:CLASS says that ROLE must refuse, with an alert of CLASS (see cell); WANT=KEY=VALUE,...
-# what must have come out, in the words of "facts".
+# settings (plan.awk), with commas, or "-"; "serve:" or "connect:" in front: that end only; "no:": what an end
+# must not have. Settings are the variables above; FAILS=ROLE:CLASS says that ROLE must refuse, with an alert of CLASS
+# (see cell); WANT=KEY=VALUE,... what must have come out, in the words of "facts".
 # shellcheck shell=sh disable=SC2034
 
 : "${PARLEY:=$ROOT/build/release/parley}"
@@ -102,13 +105,19 @@ quoted() {
     echo
 }
 
+# noted COMMAND...: as a line for reproduce.sh: what a client of ours hears comes before its input ends, and a server
+# takes the place of the shell, so that it is what is ended.
+noted() {
+    case $ROLE in
+    serve) printf 'exec %s' "$(quoted "$@")" ;;
+    *) if [ -n "$STDIN" ]; then quoted "$@"; else printf '{ cat say; sleep 1; } | %s' "$(quoted "$@")"; fi ;;
+    esac
+}
+
 # launch COMMAND...: becomes the command, and notes it for reproduce.sh. How "serve" and "connect" end; for
-# a client of several commands in parentheses.
+# a client of several commands in parentheses. A file that is its input, in place of "say", is named by $STDIN.
 launch() {
-    noted=$(quoted "$@")
-    # A file as stdin is ours to name: the one with 0-RTT data.
-    if [ -n "$EARLY" ] && [ -f /dev/stdin ]; then noted="$noted<$EARLY"; fi
-    printf '%s\n' "$noted" >>"$ROLE.command"
+    printf '%s%s\n' "$(noted "$@")" "${STDIN:+<$STDIN}" >>"$ROLE.command"
     exec "$@"
 }
 
@@ -116,8 +125,19 @@ launch() {
 # output is its input.
 launch_echo() {
     [ -p loop ] || mkfifo loop
-    printf 'rm -f loop; mkfifo loop\n%s<>loop >&0\n' "$(quoted "$@")" >>"$ROLE.command"
+    printf 'rm -f loop; mkfifo loop\n%s<>loop >&0\n' "$(noted "$@")" >>"$ROLE.command"
     exec "$@" <>loop >&0
+}
+
+# launch_echo_kept COMMAND...: the same for one that reads nothing while it cannot print: what it prints is kept.
+launch_echo_kept() {
+    [ -p loop ] || mkfifo loop
+    : >local/echo
+    # shellcheck disable=SC2016 # of that shell
+    kept='tail -f -c +1 --pid="$(exec sh -c '\''echo $PPID'\'')" local/echo >loop &'
+    printf 'rm -f loop; mkfifo loop; : >local/echo\n%s\n%s<loop >local/echo\n' "$kept" "$(noted "$@")" >>"$ROLE.command"
+    eval "$kept"
+    exec "$@" <loop >local/echo
 }
 
 # ---- Names ----
@@ -143,6 +163,9 @@ openssl_group() {
     *) printf '%s\n' "$1" ;;
     esac
 }
+
+# suite_code SUITE: its number, four digits.
+suite_code() { sed -n "s/^SUITE($1, 0x\([0-9a-f]*\),.*/\\1/p" "$ROOT/harness/tables/suites.def"; }
 
 # ---- Waiting, and ending ----
 

@@ -26,8 +26,8 @@ say_facts() {
     done
 }
 
-# ask ROLE KEY: puts what it says of the connection into $said.
-ask() { eval "said=\${fact_$1_$2-}"; }
+# learn ROLE KEY: puts what it says of the connection into $said.
+learn() { eval "said=\${fact_$1_$2-}"; }
 
 # is_ours ROLE: whether we have it. Our word is the surest, and we say everything.
 is_ours() { if [ "$1" = serve ]; then [ "$SERVER" = parley ]; else [ "$CLIENT" = parley ]; fi; }
@@ -39,7 +39,7 @@ who_is() { if [ "$1" = serve ]; then echo server; else echo client; fi; }
 wanted() {
     anybody=''
     for role in connect serve; do
-        ask "$role" "$1"
+        learn "$role" "$1"
         anybody=$anybody$said
         [ -z "$said" ] || [ "$said" = "$2" ] || result failed "$(who_is "$role")" "$1 is $said, not $2"
     done
@@ -49,9 +49,9 @@ wanted() {
 # agree KEY...: what both say must be the same.
 agree() {
     for key; do
-        ask connect "$key"
+        learn connect "$key"
         one=$said
-        ask serve "$key"
+        learn serve "$key"
         [ -z "$one" ] || [ -z "$said" ] || [ "$one" = "$said" ] ||
             result disagreed '' "$key: the client says $one, the server $said"
     done
@@ -61,13 +61,13 @@ agree() {
 
 # ended_well ROLE STATUS: what a program ended with, and what it says of that; we do.
 ended_well() {
-    ask "$1" ok
+    learn "$1" ok
     if [ "$said" = false ]; then
-        ask "$1" alert_sent
+        learn "$1" alert_sent
         [ "$said" = null ] || ALERT=$said
-        ask "$1" reason
+        learn "$1" reason
         reason=$said
-        ask "$1" error
+        learn "$1" error
         result failed "$(who_is "$1")" "$reason, $said"
     elif [ "$said" != true ] && is_ours "$1"; then
         result failed "$(who_is "$1")" "it says nothing of the connection: $(last_line "local/$1")"
@@ -77,8 +77,7 @@ ended_well() {
 
 judge_ok() {
     ended_well connect "$client_status"
-    # Others' servers end when they are told to.
-    if is_ours serve; then ended_well serve "${server_status:-0}"; else ended_well serve 0; fi
+    if can serve ends; then ended_well serve "${server_status:-0}"; else ended_well serve 0; fi
     grep -a "$expected" client.out | tr -d '\r' | cmp -s - expect ||
         result failed client "what came back is not what was said: $(grep -ac "$expected" client.out) of $expected_count lines"
     [ -z "$TLS" ] || wanted version "TLS $TLS"
@@ -115,9 +114,13 @@ judge_fails() {
         ! heard || result failed "$WHO" "it did not refuse"
         return
     fi
-    ask "$us" ok
-    [ "$said" != true ] || result failed "$WHO" "it did not refuse"
-    if [ "$refuser" = "$us" ]; then ask "$us" alert_sent; else ask "$us" alert_received; fi
+    learn "$us" ok
+    if [ "$said" = true ] && [ "$refuser" = connect ] && [ "$client_status" -ne 0 ]; then
+        result failed client "it refused behind the handshake, without an alert (status $client_status)"
+    elif [ "$said" = true ]; then
+        result failed "$WHO" "it did not refuse"
+    fi
+    if [ "$refuser" = "$us" ]; then learn "$us" alert_sent; else learn "$us" alert_received; fi
     case $said in null) ALERT='' ;; *) ALERT=$said ;; esac
     case " $(alerts "${FAILS#*:}") " in
     *" ${ALERT:-none} "*) ;;
@@ -125,7 +128,7 @@ judge_fails() {
     esac
 }
 
-# by_signal STATUS: whether a program ended by a signal. (Some have a status above these.)
+# by_signal STATUS: whether a program ended by one. (NSS's end with 254 when they refuse.)
 by_signal() { [ "$1" -gt 128 ] && [ "$1" -le 192 ]; }
 
 # judge: at the end of every flow.

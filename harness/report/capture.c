@@ -15,7 +15,7 @@
 
 #define SEGMENT 16384 /* longest packet: an IPv4 packet has 65,535 bytes at most */
 #define FIRST_PORT 40000
-#define MAX_CONNECTIONS 16
+#define MAX_CONNECTIONS 1000
 #define CANNOT_RUN 127
 
 /* ---- The hexdump ---- */
@@ -135,7 +135,7 @@ static bool run(const char *dir, char *const argv[], char why[OUTPUT_WHY_MAX]) {
 }
 
 /* A command line in memory of its own: execvp wants its words writable. */
-#define ARGUMENTS 24
+#define ARGUMENTS (MAX_CONNECTIONS + 8)
 struct command {
     char words[ARGUMENTS][40];
     char *argv[ARGUMENTS + 1];

@@ -7,5 +7,5 @@ flow() {
     judge
     # For reproduce.sh there is one for all.
     if cmp -s say expect; then ln -sf ../../www/220000.txt say; fi
-    rm -f expect client.out local/connect
+    rm -f expect client.out local/connect local/echo
 }

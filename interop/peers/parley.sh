@@ -13,7 +13,7 @@ version() { "$PARLEY" --version; }
 features() {
     echo "tls1.2 tls1.3 pipe http alpn client_auth resume early_data send_key_update close_notify restrict_suite restrict_group"
     echo "suite=* group=* cert=*"
-    case $1 in serve) echo "echo tickets no_tickets strict_alpn answers_half_closed" ;; connect) echo "sni verify verify_name half_close" ;; esac
+    case $1 in serve) echo "echo ends tickets no_tickets strict_alpn answers_half_closed" ;; connect) echo "sni verify verify_name half_close" ;; esac
 }
 
 # common: what both roles are told the same way.
@@ -45,6 +45,18 @@ serve() {
     common "$@"
 }
 
+# early_stdin: on stdin all of $EARLY is there at once, and its end comes with that of the stdin there was: who hangs up
+# earlier may find that the server did, too.
+# shellcheck disable=SC2094 # read and written it is
+early_stdin() {
+    STDIN=$EARLY
+    mkfifo early.fifo
+    exec 3<>early.fifo 4<&0 5<early.fifo
+    cat "$EARLY" >&3
+    cat <&4 >/dev/null &
+    exec <&5 3>&- 4<&- 5<&-
+}
+
 connect() {
     set -- connect "127.0.0.1:$PORT" --ca "$PKI/$CA.pem" --sni "$SNI"
     [ -z "$CLIENT_CERT" ] || set -- "$@" --cert "$PKI/$CLIENT_CERT.pem" --key "$PKI/$CLIENT_CERT.key"
@@ -53,7 +65,7 @@ connect() {
     1) set -- "$@" --session-out session.json ;;
     2)
         set -- "$@" --session-in session.json ${EARLY:+--early-data}
-        [ -z "$EARLY" ] || exec <"$EARLY"
+        [ -z "$EARLY" ] || early_stdin
         ;;
     esac
     common "$@"
