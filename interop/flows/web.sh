@@ -71,7 +71,7 @@ came_back() {
 # plain_listen: the server behind "parley serve --forward".
 plain_listen() {
     port_take
-    FORWARD=127.0.0.1:$PORT more_ports=$PORT
+    FORWARD=127.0.0.1:$PORT
     plain_start "$FORWARD$(case "$ALPN$of_serve" in *h2*) echo ' http2' ;; esac)"
     until_true "$PATIENCE" listening "$PORT" || result failed server "nginx did not start: $(last_line plain.log)"
 }
@@ -80,7 +80,7 @@ plain_listen() {
 tunnel_start() {
     server_port=$PORT
     port_take
-    tunnel=$PORT more_ports=$PORT PORT=$server_port
+    tunnel=$PORT PORT=$server_port
     LISTEN=127.0.0.1:$tunnel
     as connect </dev/null >tunnel.out 2>client.log &
     client=$!
