@@ -1,5 +1,5 @@
 # Parley itself. (See ../lib.sh for what the functions are for.)
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2153
 
 available() {
     [ -x "$PARLEY" ] || {
