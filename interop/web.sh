@@ -41,14 +41,14 @@ log_facts() {
             s/(AES_[0-9]+)_SHA/\1_CBC_SHA/; s/POLY1305$/&_SHA256/; s/=/=TLS_/ }' \
         -e '/^group=/{ s/prime256v1/secp256r1/; s/X25519/x25519/ }' \
         -e '/^resumed=/{ s/(r|1|Resumed)$/true/; s/([.]|0|Initial)$/false/ }' \
-        -e 's/^verified=(SUCCESS|0)$/peer_verified=true/' \
-        -e 's/^early=(1|on)$/early_data_accepted=true/'
+        -e 's/^verified=(SUCCESS|1)$/peer_verified=true/' \
+        -e 's/^early=1$/early_data_accepted=true/'
 }
 
 # ---- nginx, with TLS and without ----
 
 # nginx_start LISTEN...: nginx with the files of $WWW, an API at /api that says back as JSON what is posted to
-# it, and /upload/, where files can be put and got again; "Listen" is what nginx.conf has in its place.
+# it, and /files/, where files can be put and got again; "Listen" is what nginx.conf has in its place.
 nginx_conf() {
     cat <<CONF
 daemon off;
@@ -64,7 +64,7 @@ http {
     fastcgi_temp_path local/$1.fastcgi;
     uwsgi_temp_path local/$1.uwsgi;
     scgi_temp_path local/$1.scgi;
-    types { text/plain txt; text/html html; }
+    types { text/plain txt; text/html html; text/javascript js; }
     server {
         $2
         root $WWW;
@@ -72,23 +72,101 @@ http {
         # A body is not read before somebody asks for it: it goes on in a header, to this server's other half.
         location = /api {
             client_body_buffer_size 64k;
-            proxy_pass http://unix:$PWD/local/$1.sock:/;
+            proxy_pass http://unix:local/$1.sock:/;
             proxy_pass_request_body off;
             proxy_set_header Content-Length '';
             proxy_set_header Body \$request_body;
             proxy_set_header Was \$request_method;
         }
-        location /upload/ {
+        location /files/ {
             alias $PWD/local/;
             dav_methods PUT;
         }
     }
     server {
-        listen unix:$PWD/local/$1.sock;
+        listen unix:local/$1.sock;
         access_log off;
         default_type application/json;
         return 200 '{"method": "\$http_was", "posted": \$http_body}\n';
     }
 }
 CONF
+}
+
+# plain_start LISTEN: nginx without TLS, in the background, $plain: what stands behind something else.
+plain_start() {
+    nginx_conf plain "listen $1;" >plain.conf
+    nginx -p "$PWD" -c plain.conf -e stderr >plain.out 2>plain.log &
+    plain=$!
+}
+
+# plain_behind: the same for a server that only does TLS, at local/plain, until it is there. It ends with the cell.
+plain_behind() {
+    # shellcheck disable=SC2016 # for reproduce.sh
+    printf 'nginx -p "$PWD" -c plain.conf -e stderr &\n' >>serve.command
+    plain_start "unix:local/plain"
+    until_true 5 test -S local/plain
+}
+
+# openssl_config: tells a program by OpenSSL's own configuration what it has no option for.
+openssl_config() {
+    {
+        printf 'openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\n'
+        case $TLS in
+        1.*) printf 'MinProtocol = TLSv%s\nMaxProtocol = TLSv%s\n' "$TLS" "$TLS" ;;
+        *) printf 'MinProtocol = TLSv1.2\n' ;;
+        esac
+        [ -z "$(suite12)" ] || printf 'CipherString = %s\n' "$(suite12)"
+        [ -z "$(suite13)" ] || printf 'Ciphersuites = %s\n' "$(suite13)"
+        [ -z "$(groups_are)" ] || printf 'Groups = %s\n' "$(groups_are)"
+        [ -z "$NO_TICKETS" ] || printf 'Options = -SessionTicket\n'
+    } >openssl.conf
+    OPENSSL_CONF=$PWD/openssl.conf
+    export OPENSSL_CONF
+    printf 'OPENSSL_CONF=openssl.conf; export OPENSSL_CONF\n' >>"$ROLE.command"
+}
+
+# ---- Clients ----
+
+# with_names COMMAND...: launches a client that finds $SNI at 127.0.0.1, though no name server knows it.
+have_names() {
+    [ -n "$(names_library)" ] || {
+        echo 'not installed: libnss-wrapper'
+        return 1
+    }
+}
+names_library() { ls /usr/lib/*/libnss_wrapper.so 2>/dev/null; }
+with_names() {
+    echo "127.0.0.1 $SNI" >local/hosts
+    launch env LD_PRELOAD="$(names_library)" NSS_WRAPPER_HOSTS=local/hosts "$@"
+}
+
+# curl_asks BASE OPTION...: curl does what ASK says at the server BASE; without ASK it gets $URL_PATH.
+curl_asks() {
+    base=$1
+    shift
+    set -- curl -q -sS --noproxy '*' "$@"
+    case $base,$ALPN in http:*h2*) set -- "$@" --http2-prior-knowledge ;; esac
+    case $ASK in
+    twice) set -- "$@" "$base$URL_PATH" "$base$URL_PATH" ;;
+    post) set -- "$@" --header 'Content-Type: application/json' --data-binary @query "$base/api" ;;
+    doh) set -- "$@" --header 'Content-Type: application/dns-message' --data-binary @query "$base/dns-query" ;;
+    put) set -- "$@" --upload-file query "$base/files/stored" ;;
+    *) set -- "$@" "$base$URL_PATH" ;;
+    esac
+    launch "$@"
+}
+
+# gnutls_config: tells a program by GnuTLS's own configuration which version it may use.
+gnutls_config() {
+    {
+        printf '[overrides]\ndisabled-version = tls1.0\ndisabled-version = tls1.1\n'
+        case $TLS in
+        1.2) printf 'disabled-version = tls1.3\n' ;;
+        1.3) printf 'disabled-version = tls1.2\n' ;;
+        esac
+    } >gnutls.conf
+    GNUTLS_SYSTEM_PRIORITY_FILE=$PWD/gnutls.conf
+    export GNUTLS_SYSTEM_PRIORITY_FILE
+    printf 'GNUTLS_SYSTEM_PRIORITY_FILE=gnutls.conf; export GNUTLS_SYSTEM_PRIORITY_FILE\n' >>"$ROLE.command"
 }
