@@ -19,10 +19,11 @@ version() {
 }
 erl_run() { erl +S 1 -noinput -boot start_clean "$@"; }
 
-# Tickets in TLS 1.3 only. No half-closed connections: ssl:shutdown(Socket, write) closes that of TCP, without close_notify.
+# Tickets in TLS 1.3 only, as Ed25519 and x25519. No half-closed connections: ssl:shutdown(Socket, write) closes that of TCP, without close_notify.
 features() {
     echo "tls1.2 tls1.3 alpn client_auth close_notify restrict_suite restrict_group resume early_data send_key_update"
-    echo "cert=* suite=* group=x25519 group=secp256r1 group=secp384r1 group=secp521r1"
+    echo "cert=rsa cert=ecdsa* cert=chain cert=large cert=expired cert=not-* cert=bad-* cert=wrong-* cert=unknown-*"
+    echo "cert=ed25519_tls13 suite=* group=x25519_tls13 group=secp256r1 group=secp384r1 group=secp521r1"
     case $1 in
     serve) echo "echo ends tickets_tls13 no_tickets strict_alpn" ;;
     connect) echo "pipe sni verify verify_name" ;;

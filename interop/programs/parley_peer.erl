@@ -14,7 +14,7 @@ main() ->
         end,
         halt(0)
     catch
-        throw:Why ->
+        _:Why ->
             fact("ok", false),
             fact("error", Why),
             halt(1)
