@@ -102,7 +102,7 @@ plain_start() {
 
 # plain_behind: the same for a server that only does TLS, at local/plain, until it is there. It ends with the cell.
 plain_behind() {
-    printf 'nginx -p "$PWD" -c plain.conf -e stderr &\n' >>serve.command
+    echo 'nginx -p . -c plain.conf -e stderr &' >>serve.command
     plain_start "unix:local/plain"
     until_true 5 test -S local/plain
 }
