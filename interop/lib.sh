@@ -49,12 +49,12 @@
 # with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X cert=X, patterns allowed;
 # restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn (any protocols) or alpn=LIST (this
 # list) strict_alpn (refuses if none is in common); sni verify verify_name client_auth; any_client (serve: asks for a
-# certificate only if it requires one, and takes any); tickets no_tickets; resume or resume_both; tickets_only (connect:
-# cannot resume without them); early_data; send_key_update; close_notify (sends it, and misses it with STRICT);
-# half_close (connect: goes on reading) answers_half_closed (serve: goes on writing); preconnects (connect: may make more
-# connections than it uses); ends (serve: by itself, behind the last of CONNECTIONS or the first that failed, with status
-# 0 only if all went well). What it can do in one version only has _tls12 or _tls13 behind it. A case may ask for others:
-# see cases/*.sh, whose lines are
+# certificate only if it requires one, and takes any); tickets no_tickets; resume or resume_both; tickets_only
+# session_ids_only (connect: cannot resume by anything else); early_data; send_key_update; close_notify (sends it; with
+# STRICT, misses it, if its API tells); half_close (connect: goes on reading) answers_half_closed (serve: goes on
+# writing); preconnects (connect: may make more connections than it uses); ends (serve: by itself, behind the last of
+# CONNECTIONS or the first that failed, with status 0 only if all went well). What it can do in one version only has
+# _tls12 or _tls13 behind it. A case may ask for others: see cases/*.sh, whose lines are
 #
 #     NAME FLOW NEEDS SETTING...
 #
@@ -109,10 +109,19 @@ quoted() {
     echo
 }
 
+# noted COMMAND...: as a line for reproduce.sh: what a client of ours hears comes before its input ends, and a server
+# takes the place of the shell, so that it is what is ended.
+noted() {
+    case $ROLE in
+    serve) printf 'exec %s' "$(quoted "$@")" ;;
+    *) if [ -n "$STDIN" ]; then quoted "$@"; else printf '{ cat say; sleep 1; } | %s' "$(quoted "$@")"; fi ;;
+    esac
+}
+
 # launch COMMAND...: becomes the command, and notes it for reproduce.sh. How "serve" and "connect" end; for
-# a client of several commands in parentheses.
+# a client of several commands in parentheses. A file that is its input, in place of "say", is named by $STDIN.
 launch() {
-    quoted "$@" >>"$ROLE.command"
+    printf '%s%s\n' "$(noted "$@")" "${STDIN:+<$STDIN}" >>"$ROLE.command"
     exec "$@"
 }
 
@@ -120,7 +129,7 @@ launch() {
 # output is its input.
 launch_echo() {
     [ -p loop ] || mkfifo loop
-    printf 'rm -f loop; mkfifo loop; %s<>loop >&0\n' "$(quoted "$@")" >>"$ROLE.command"
+    printf 'rm -f loop; mkfifo loop\n%s<>loop >&0\n' "$(noted "$@")" >>"$ROLE.command"
     exec "$@" <>loop >&0
 }
 
@@ -130,7 +139,7 @@ launch_echo_kept() {
     : >local/echo
     # shellcheck disable=SC2016 # of that shell
     kept='tail -f -c +1 --pid="$(exec sh -c '\''echo $PPID'\'')" local/echo >loop &'
-    printf 'rm -f loop; mkfifo loop; : >local/echo\n%s\n%s<loop >local/echo\n' "$kept" "$(quoted "$@")" >>"$ROLE.command"
+    printf 'rm -f loop; mkfifo loop; : >local/echo\n%s\n%s<loop >local/echo\n' "$kept" "$(noted "$@")" >>"$ROLE.command"
     eval "$kept"
     exec "$@" <loop >local/echo
 }
@@ -151,7 +160,10 @@ openssl_group() {
     case $1 in
     x25519) echo X25519 ;;
     x448) echo X448 ;;
-    secp*) printf 'P-%s\n' "$(printf %s "$1" | tr -cd '0-9 ' | sed 's/1$//')" ;;
+    secp*r1)
+        set -- "${1#secp}"
+        printf 'P-%s\n' "${1%r1}"
+        ;;
     *) printf '%s\n' "$1" ;;
     esac
 }
@@ -161,14 +173,14 @@ suite_code() { sed -n "s/^SUITE($1, 0x\([0-9a-f]*\),.*/\\1/p" "$ROOT/harness/tab
 
 # ---- Waiting, and ending ----
 
-# until_true SECONDS COMMAND...: tries twenty times a second.
+# until_true SECONDS COMMAND...: tries twenty times a second, and a little more often at first.
 until_true() {
-    tries=$(($1 * 20))
+    tries=$(($1 * 20 + 5)) quickly=$(($1 * 20))
     shift
     while ! "$@" >/dev/null 2>&1; do
         tries=$((tries - 1))
         [ "$tries" -gt 0 ] || return 1
-        sleep 0.05
+        if [ "$tries" -ge "$quickly" ]; then sleep 0.01; else sleep 0.05; fi
     done
 }
 
@@ -183,18 +195,33 @@ gone() {
 listening() { grep -qs "$(printf ':%04X 0*:0000 0A ' "$1")" /proc/net/tcp /proc/net/tcp6; }
 taken() { grep -qs "$(printf '[0-9A-F]:%04X [0-9A-F]*:' "$1")" /proc/net/tcp /proc/net/tcp6; }
 
-# in_session SID: the processes that it began and that are still there.
-in_session() { ps -o pid= -o stat= -s "$1" 2>/dev/null | sed -n 's/^ *\([0-9]*\)  *[^Z].*/\1/p'; }
+# left_of SID MARK: the processes of a session that are still there, and those that left it: what has PARLEY_CELL=MARK
+# in the environment it was started with. Zombies are not there.
+left_of() {
+    found=$(grep -ls -e "^[0-9]* (.*) [^ZX] [0-9]* [0-9]* $1 " -e "PARLEY_CELL=$2;" /proc/[0-9]*/stat /proc/[0-9]*/environ)
+    [ -z "$found" ] || printf '%s\n' "$found" | cut -d / -f 3 | sort -u
+}
 
-# end_session SID: ends them, and does not come back before they are gone.
+# end_session SID MARK: ends them, and does not come back before they are gone.
 end_session() {
-    for signal in TERM KILL; do
-        # shellcheck disable=SC2046 # numbers
-        kill -s "$signal" $(in_session "$1") 2>/dev/null || return 0
-        until_true 2 session_over "$1" && return 0
+    for signal in TERM KILL KILL; do
+        left=$(left_of "$1" "$2")
+        [ -n "$left" ] || return 0
+        # shellcheck disable=SC2086 # numbers
+        kill -s "$signal" $left 2>/dev/null
+        until_true 2 session_over "$1" "$2" && return 0
     done
 }
-session_over() { [ -z "$(in_session "$1")" ]; }
+session_over() { [ -z "$(left_of "$1" "$2")" ]; }
+
+# take FILE TEXT: makes a file with this in it; false if there is one already, or no other can be made.
+take() {
+    set -C
+    { printf '%s\n' "$2" >"$1"; } 2>/dev/null
+    took=$?
+    set +C
+    return "$took"
+}
 
 # ---- What is said ----
 

@@ -71,7 +71,7 @@ came_back() {
 # plain_listen: the server behind "parley serve --forward".
 plain_listen() {
     port_take
-    FORWARD=127.0.0.1:$PORT more_ports=$PORT
+    FORWARD=127.0.0.1:$PORT
     plain_start "$FORWARD$(case "$ALPN$of_serve" in *h2*) echo ' http2' ;; esac)"
     until_true "$PATIENCE" listening "$PORT" || result failed server "nginx did not start: $(last_line plain.log)"
 }
@@ -80,7 +80,7 @@ plain_listen() {
 tunnel_start() {
     server_port=$PORT
     port_take
-    tunnel=$PORT more_ports=$PORT PORT=$server_port
+    tunnel=$PORT PORT=$server_port
     LISTEN=127.0.0.1:$tunnel
     as connect </dev/null >tunnel.out 2>client.log &
     client=$!
@@ -118,11 +118,8 @@ one_connection() {
         result failed '' "there was not one connection"
 }
 
-# note_rest: what else there was, for reproduce.sh.
+# note_rest: the client behind the tunnel, for reproduce.sh.
 note_rest() {
-    if [ -e plain.conf ] && [ -n "$FORWARD" ]; then
-        { echo 'nginx -p . -c plain.conf -e stderr &' && cat serve.command; } >again && mv again serve.command
-    fi
     [ -e plain.command ] || return 0
     { sed '$s/$/ \&/' connect.command && printf 'until %s; do sleep 0.1; done\n' "$(cat plain.command)"; } >again
     mv again connect.command

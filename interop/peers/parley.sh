@@ -1,5 +1,5 @@
 # Parley itself. (See ../lib.sh for what the functions are for.)
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2153
 
 available() {
     [ -x "$PARLEY" ] || {
@@ -18,7 +18,7 @@ features() {
 
 # common: what both roles are told the same way.
 common() {
-    [ -n "$NO_CAPTURE" ] || set -- "$@" --pcap "$ROLE.pcapng"
+    [ -n "$NO_CAPTURE" ] || set -- "$@" --pcap "$ROLE$CONNECTION.pcapng"
     set -- "$@" --json --ladder "$ROLE.ladder" --keylog keys.log --timeout "$PATIENCE"
     [ -n "$STRICT" ] || set -- "$@" --ignore-truncation
     [ -z "$TLS" ] || set -- "$@" --tls "$TLS"
@@ -49,7 +49,9 @@ serve() {
 
 # early_stdin: on stdin all of $EARLY is there at once, and its end comes with that of the stdin there was: who hangs up
 # earlier may find that the server did, too.
+# shellcheck disable=SC2094 # read and written it is
 early_stdin() {
+    STDIN=$EARLY
     mkfifo early.fifo
     exec 3<>early.fifo 4<&0 5<early.fifo
     cat "$EARLY" >&3
@@ -72,9 +74,17 @@ connect() {
     common "$@"
 }
 
-# The last connection's line; of a client that makes more than it uses the last in which there was something.
+# The last connection's line; of a client that makes more than it uses, the last in which there was something.
+last_used() {
+    if [ -n "$CONNECTIONS" ]; then
+        tail -n 1
+    else
+        jq -cn '[inputs] | . + map(select(.bytes_in > 0 or .alert_received or .alert_sent)) | last // {}'
+    fi
+}
+
+# One object, without others in it: a line for each of its members.
 facts() {
-    grep '^{' | jq -rn --arg all "$CONNECTIONS" '[inputs] |
-        if $all == "" then . + map(select(.bytes_in > 0 or .alert_received or .alert_sent)) else . end |
-        last // {} | to_entries[] | "\(.key)=\(.value)"'
+    grep '^{' | last_used | sed -e 's/^{"/"/' -e 's/}$//' -e 's/,"\([a-z0-9_]*\)":/\n"\1":/g' |
+        sed -e 's/^"\([a-z0-9_]*\)":/\1=/' -e 's/="\(.*\)"$/=\1/'
 }
