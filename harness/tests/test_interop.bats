@@ -2,7 +2,7 @@
 # interop/run: whatever a peer does, a case ends as what it is, leaves nothing behind, and spoils no other. The
 # peers here are OpenSSL's programs with a fault each; they meet Parley, all in one run, and the tests look at
 # what came of it.
-# shellcheck disable=SC2030,SC2031 # variables are for one test
+# shellcheck disable=SC2030,SC2031,SC2154 # variables are for one test; bats sets some
 
 bats_require_minimum_version 1.5.0
 
@@ -35,6 +35,7 @@ END
 # peer NAME: OpenSSL, and what stdin says is different.
 peer() {
     {
+        # shellcheck disable=SC2016 # for that file
         echo '. "$INTEROP/peers/openssl.sh"'
         cat
     } >"$PEERS/$1.sh"
@@ -119,8 +120,7 @@ is() {
 
 # nothing_left: no process that has to do with us, and no port that is noted as taken.
 nothing_left() {
-    [ -z "$(pgrep -f "$DIR/" | grep -v "^$$\$")" ] || pgrep -af "$DIR/"
-    [ -z "$(pgrep -f "$DIR/")" ] && [ -z "$(ls "$DIR"/parley-ports.*)" ]
+    ! pgrep -af "$DIR/" && [ -z "$(ls "$DIR"/parley-ports.*)" ]
 }
 
 @test "a good peer among bad ones" {
@@ -193,7 +193,7 @@ nothing_left() {
 
 @test "nothing is left behind" {
     nothing_left
-    [ "$(ls -A "$DIR/all" | sort | tr '\n' ' ')" = "cells index.html junit.xml pki report.json report.md www " ]
+    is "cells index.html junit.xml pki report.json report.md www" "$(cd "$DIR/all" && echo .[!.]* * | sed 's/^[^ ]*\* //')"
 }
 
 @test "TAP: a plan, each cell once, in the order of the plan" {
@@ -206,7 +206,7 @@ nothing_left() {
     jq -r '.cells[] | "\(.client) -> \(.server) \(.scenario)"' "$DIR/all/report.json" |
         diff - <(sed -n 's/^\(not \)\?ok [0-9]* - \([^#]*[^# ]\).*/\2/p' "$DIR/tap")
     # Names only: nothing that a program said is a line of its own.
-    [ -z "$(grep -v -e '^\(not \)\?ok ' -e '^  ' -e '^1\.\.' -e '^TAP ' "$DIR/tap")" ]
+    ! grep -v -e '^\(not \)\?ok ' -e '^  ' -e '^1\.\.' -e '^TAP ' "$DIR/tap"
 }
 
 # run_to REPORT OPTION...: interop/run with a report of its own.
@@ -214,6 +214,7 @@ run_to() {
     local report=$1
     shift
     run --separate-stderr interop/run --report "$DIR/$report" "$@"
+    printf "%s\n" "$stderr" # shown where a test fails
 }
 
 @test "what must fail, and does not; what fails for another reason" {
@@ -237,12 +238,12 @@ run_to() {
 }
 
 @test "what is known to be different, and what no longer is" {
-    printf 'dies parley talk crashed it does\n' >"$DIR/known"
-    run_to known --peers dies --clients dies --servers parley --cases talk --expect "$DIR/known"
+    printf 'dies parley talk crashed it does\n' >"$DIR/known.txt"
+    run_to known --peers dies --clients dies --servers parley --cases talk --expect "$DIR/known.txt"
     [ "$status" -eq 0 ]
     is "*not ok 1 - dies -> parley talk # TODO it does*" "$output"
-    printf 'good parley talk crashed it did\n' >"$DIR/known"
-    run_to known --clients good --servers parley --cases talk --expect "$DIR/known"
+    printf 'good parley talk crashed it did\n' >"$DIR/known.txt"
+    run_to known --clients good --servers parley --cases talk --expect "$DIR/known.txt"
     [ "$status" -eq 1 ]
     is "*good -> parley talk: ok, expected crashed*" "$stderr"
 }
@@ -264,7 +265,7 @@ run_to() {
     while read -r -a words; do
         run_to usage "${words[@]}"
         [ "$status" -eq 2 ]
-        is "run: *(see --help)" "$stderr"
+        is "run: * \(see --help\)" "$stderr"
         [ "${#stderr_lines[@]}" -eq 1 ] && [ -z "$output" ]
     done <<'END'
 --nosuch
@@ -340,7 +341,8 @@ long_run() {
     long_run interrupted
     until_true grep -q '^ok 1 ' "$DIR/interrupted.tap"
     kill -INT "$long"
-    run wait "$long"
+    status=0
+    wait "$long" || status=$?
     [ "$status" -eq 130 ]
     nothing_left
     is "ok null: " "$(cell parley parley talk interrupted)"
