@@ -26,7 +26,7 @@
 #     URL_PATH            connect: what a client of HTTP asks for; it prints the page
 #     CONNECTION          connect: empty, or 1 (keep the session in the working folder), then 2 (resume it), or,
 #                         for those with "resume_both", both
-#     CONNECTIONS         serve: how many there will be, if all goes well
+#     CONNECTIONS         serve: how many there will be, if all goes well; nothing: nobody knows
 #     TLS                 1.2 or 1.3: this version only
 #     SUITE GROUP         this suite, this group only (names of the RFCs, no TLS_), where it can be told to
 #     CERT                serve: the certificate: $PKI/$CERT.pem and $PKI/$CERT.key
@@ -39,18 +39,22 @@
 #                         serve: accept it
 #     KEY_UPDATE          send a KeyUpdate, and ask for one
 #     NO_TICKETS          serve: no session tickets
+#     ASK                 what a client of HTTP does: flows/web.sh
+#     LISTEN              connect of "tunnel": carry what comes there; FORWARD: serve of "forward": where to carry it
+#     NO_CAPTURE          no capture, as there will be too much
 #     STRICT              a connection that ends without close_notify has failed
 #
 # The words of "features": echo (serve: says everything back), echo_request (serve: the same, but once, up to an
 # empty line), http (serve: has the files of $WWW; connect: fetches $URL_PATH, in each of its connections; ours answers
 # with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X cert=X, patterns allowed;
-# restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn strict_alpn (refuses if none is in
-# common); sni verify verify_name client_auth; any_client (serve: asks for a certificate only if it requires one, and
-# takes any); tickets no_tickets; resume or resume_both; tickets_only (connect: cannot resume without them); early_data;
-# send_key_update; close_notify (sends it, and misses it with STRICT); half_close (connect: goes on reading)
-# answers_half_closed (serve: goes on writing); ends (serve: by itself, behind the last of CONNECTIONS or the first that
-# failed, with status 0 only if all went well). What it can do in one version only has _tls12 or _tls13 behind it. A case
-# may ask for others: see cases/*.sh, whose lines are
+# restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn (any protocols) or alpn=LIST (this
+# list) strict_alpn (refuses if none is in common); sni verify verify_name client_auth; any_client (serve: asks for a
+# certificate only if it requires one, and takes any); tickets no_tickets; resume or resume_both; tickets_only
+# session_ids_only (connect: cannot resume by anything else); early_data; send_key_update; close_notify (sends it; with
+# STRICT, misses it, if its API tells); half_close (connect: goes on reading) answers_half_closed (serve: goes on
+# writing); preconnects (connect: may make more connections than it uses); ends (serve: by itself, behind the last of
+# CONNECTIONS or the first that failed, with status 0 only if all went well). What it can do in one version only has
+# _tls12 or _tls13 behind it. A case may ask for others: see cases/*.sh, whose lines are
 #
 #     NAME FLOW NEEDS SETTING...
 #
@@ -66,7 +70,7 @@ INTEROP=$ROOT/interop
 HOST=parley.test
 
 # The settings of a case, all of them; with "serve." or "connect." in front for that end only.
-SETTINGS='TLS SUITE GROUP CERT ALPN CLIENT_AUTH CLIENT_CERT HRR EARLY KEY_UPDATE NO_TICKETS STRICT CA SNI HALF FAILS WANT'
+SETTINGS='TLS SUITE GROUP CERT ALPN CLIENT_AUTH CLIENT_CERT HRR EARLY KEY_UPDATE NO_TICKETS STRICT CA SNI HALF ASK FAILS WANT'
 
 packages='' # a peer's own
 prepare() { :; }

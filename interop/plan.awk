@@ -69,7 +69,7 @@ $1 == "peer" {
 
 $1 == "case" {
     needs = 0
-    if ($3 ~ /^(exchange|resume|early_data|bulk|close)$/) need[++needs] = $3 == "bulk" ? "bulk" : "talk"
+    if ($3 ~ /^(exchange|resume|early_data|key_update|bulk)$/) need[++needs] = $3 == "bulk" ? "bulk" : "talk"
     count = $4 == "-" ? 0 : split($4, words, ",")
     for (j = 1; j <= count; j++) need[++needs] = words[j]
     settings = ""

@@ -48,7 +48,7 @@ log_facts() {
 # ---- nginx, with TLS and without ----
 
 # nginx_start LISTEN...: nginx with the files of $WWW, an API at /api that says back as JSON what is posted to
-# it, and /upload/, where files can be put and got again; "Listen" is what nginx.conf has in its place.
+# it, and /files/, where files can be put and got again; "Listen" is what nginx.conf has in its place.
 nginx_conf() {
     cat <<CONF
 daemon off;
@@ -64,7 +64,7 @@ http {
     fastcgi_temp_path local/$1.fastcgi;
     uwsgi_temp_path local/$1.uwsgi;
     scgi_temp_path local/$1.scgi;
-    types { text/plain txt; text/html html; }
+    types { text/plain txt; text/html html; text/javascript js; }
     server {
         $2
         root $WWW;
@@ -78,7 +78,7 @@ http {
             proxy_set_header Body \$request_body;
             proxy_set_header Was \$request_method;
         }
-        location /upload/ {
+        location /files/ {
             alias $PWD/local/;
             dav_methods PUT;
         }
@@ -139,4 +139,34 @@ names_library() { ls /usr/lib/*/libnss_wrapper.so 2>/dev/null; }
 with_names() {
     echo "127.0.0.1 $SNI" >local/hosts
     launch env LD_PRELOAD="$(names_library)" NSS_WRAPPER_HOSTS=local/hosts "$@"
+}
+
+# curl_asks BASE OPTION...: curl does what ASK says at the server BASE; without ASK it gets $URL_PATH.
+curl_asks() {
+    base=$1
+    shift
+    set -- curl -q -sS --noproxy '*' "$@"
+    case $base,$ALPN in http:*h2*) set -- "$@" --http2-prior-knowledge ;; esac
+    case $ASK in
+    twice) set -- "$@" "$base$URL_PATH" "$base$URL_PATH" ;;
+    post) set -- "$@" --header 'Content-Type: application/json' --data-binary @query "$base/api" ;;
+    doh) set -- "$@" --header 'Content-Type: application/dns-message' --data-binary @query "$base/dns-query" ;;
+    put) set -- "$@" --upload-file query "$base/files/stored" ;;
+    *) set -- "$@" "$base$URL_PATH" ;;
+    esac
+    launch "$@"
+}
+
+# gnutls_config: tells a program by GnuTLS's own configuration which version it may use.
+gnutls_config() {
+    {
+        printf '[overrides]\ndisabled-version = tls1.0\ndisabled-version = tls1.1\n'
+        case $TLS in
+        1.2) printf 'disabled-version = tls1.3\n' ;;
+        1.3) printf 'disabled-version = tls1.2\n' ;;
+        esac
+    } >gnutls.conf
+    GNUTLS_SYSTEM_PRIORITY_FILE=$PWD/gnutls.conf
+    export GNUTLS_SYSTEM_PRIORITY_FILE
+    printf 'GNUTLS_SYSTEM_PRIORITY_FILE=gnutls.conf; export GNUTLS_SYSTEM_PRIORITY_FILE\n' >>"$ROLE.command"
 }

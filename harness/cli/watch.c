@@ -41,14 +41,14 @@ static void take_secret(void *arg, const char *line) {
 static void leave_out(struct watch *watch) {
     if (!watch->full) {
         cli_note("%s: more than %zu MB or %d connections; the rest is left out", watch->pcap,
-                 WATCH_BYTES_MAX >> 20, WATCH_CONNECTIONS_MAX);
+                 WATCH_BYTES_MAX >> 20, PARLEY_CAPTURE_MAX);
     }
     watch->full = true;
 }
 
 /* new_recording makes room for one more; false: it will not be kept. */
 static bool new_recording(struct watch *watch) {
-    if (watch->full || watch->count == WATCH_CONNECTIONS_MAX) {
+    if (watch->full || watch->count == PARLEY_CAPTURE_MAX) {
         leave_out(watch);
         return false;
     }

@@ -7,9 +7,8 @@
 #include "parley/engine.h"
 #include "parley/report.h"
 
-/* What a capture may hold of all connections together. */
+/* What a capture may hold of all connections together, besides PARLEY_CAPTURE_MAX of them. */
 #define WATCH_BYTES_MAX ((size_t)64 << 20)
-#define WATCH_CONNECTIONS_MAX 1000
 
 /* All of a process. The first part is set before watch_open; zeros: nothing is kept. */
 struct watch {

@@ -15,7 +15,6 @@
 
 #define SEGMENT 16384 /* longest packet: an IPv4 packet has 65,535 bytes at most */
 #define FIRST_PORT 40000
-#define MAX_CONNECTIONS 1000
 #define CANNOT_RUN 127
 
 /* ---- The hexdump ---- */
@@ -135,7 +134,7 @@ static bool run(const char *dir, char *const argv[], char why[OUTPUT_WHY_MAX]) {
 }
 
 /* A command line in memory of its own: execvp wants its words writable. */
-#define ARGUMENTS (MAX_CONNECTIONS + 8)
+#define ARGUMENTS (PARLEY_CAPTURE_MAX + 8)
 struct command {
     char words[ARGUMENTS][40];
     char *argv[ARGUMENTS + 1];
@@ -216,8 +215,9 @@ static bool make(const struct parley_recording *connections, size_t count, int64
 bool parley_capture_write(const struct parley_recording *connections, size_t count, int64_t now_ms,
                           const struct parley_keylog *keylog, const char *path, char why[200]) {
     char dir[OUTPUT_PATH_MAX];
-    if (count == 0 || count > MAX_CONNECTIONS) {
-        (void)snprintf(why, OUTPUT_WHY_MAX, "a capture takes 1 to %d connections", MAX_CONNECTIONS);
+    if (count == 0 || count > PARLEY_CAPTURE_MAX) {
+        (void)snprintf(why, OUTPUT_WHY_MAX, "a capture takes 1 to %d connections",
+                       PARLEY_CAPTURE_MAX);
         return false;
     }
     if (!output_workspace(path, dir, why)) {

@@ -206,7 +206,7 @@ nothing_left() {
     jq -r '.cells[] | "\(.client) -> \(.server) \(.scenario)"' "$DIR/all/report.json" |
         diff - <(sed -n 's/^\(not \)\?ok [0-9]* - \([^#]*[^# ]\).*/\2/p' "$DIR/tap")
     # Names only: nothing that a program said is a line of its own.
-    ! grep -v -e '^\(not \)\?ok ' -e '^  ' -e '^1\.\.' -e '^TAP ' "$DIR/tap"
+    run ! grep -v -e '^\(not \)\?ok ' -e '^  ' -e '^1\.\.' -e '^TAP ' "$DIR/tap"
 }
 
 # run_to REPORT OPTION...: interop/run with a report of its own.

@@ -7,7 +7,7 @@ version() { chromium --version; }
 
 features() {
     [ "$1" = connect ] || return 0
-    echo "http tls1.2 tls1.3 sni verify verify_name alpn=h2,http/1.1 page cert=ecdsa-p256 cert=ecdsa-p384 cert=rsa cert=chain"
+    echo "http tls1.2 tls1.3 sni verify verify_name alpn=h2,http/1.1 page preconnects cert=ecdsa-p256 cert=ecdsa-p384 cert=rsa cert=chain"
     echo "cert=large cert=expired cert=not-yet-valid cert=bad-signature cert=wrong-host"
 }
 

@@ -15,7 +15,7 @@ features() {
 
 # What TLS is like, and how to get to $SNI.
 connect() {
-    set -- curl -sSv -q --noproxy '*' --resolve "$SNI:$PORT:127.0.0.1" --cacert "$PKI/$CA.pem"
+    set -- "https://$SNI:$PORT" -v --resolve "$SNI:$PORT:127.0.0.1" --cacert "$PKI/$CA.pem"
     case $TLS in 1.2) set -- "$@" --tlsv1.2 --tls-max 1.2 ;; 1.3) set -- "$@" --tlsv1.3 ;; *) set -- "$@" --tlsv1.2 ;; esac
     [ -z "$(suite12)" ] || set -- "$@" --ciphers "$(suite12)"
     [ -z "$(suite13)" ] || set -- "$@" --tls13-ciphers "$(suite13)"
@@ -24,7 +24,7 @@ connect() {
     [ -z "$CLIENT_CERT" ] || set -- "$@" --cert "$PKI/$CLIENT_CERT.pem" --key "$PKI/$CLIENT_CERT.key"
     # Both in one process, which keeps sessions, but not this connection.
     [ "$CONNECTION" != both ] || set -- "$@" --header 'Connection: close' --output local/first "https://$SNI:$PORT$URL_PATH"
-    launch "$@" "https://$SNI:$PORT$URL_PATH"
+    curl_asks "$@"
 }
 
 facts() {

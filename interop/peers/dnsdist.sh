@@ -10,7 +10,7 @@ version() { dnsdist --version; }
 features() {
     [ "$1" = serve ] || return 0
     openssl_features | sed -e 's/client_auth//'
-    echo "http tickets no_tickets resume close_notify answers_half_closed alpn=h2,http/1.1 h2 doh"
+    echo "http tickets no_tickets resume close_notify answers_half_closed alpn=h2,http/1.1 alpn=h2 h2 doh"
 }
 
 # It answers one name by itself, and asks nobody.
@@ -31,6 +31,7 @@ addDOHLocal("127.0.0.1:$PORT", "$PKI/$CERT.pem", "$PKI/$CERT.key", { "/dns-query
 })
 getDOHFrontend(0):setResponsesMap({$(for count in $SAID; do printf 'page("%s.txt"), ' "$count"; done)})
 setSecurityPollSuffix("")
+setAddEDNSToSelfGeneratedResponses(false)
 addAction("$HOST.", SpoofAction({"192.0.2.7"}))
 addAction(AllRule(), RCodeAction(DNSRCode.REFUSED))
 CONF

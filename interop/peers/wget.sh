@@ -9,14 +9,13 @@ version() { wget --version; }
 
 features() {
     [ "$1" = connect ] || return 0
-    echo "http tls1.2 tls1.3 sni verify verify_name client_auth cert=ecdsa* cert=rsa cert=chain cert=large cert=ed25519"
+    echo "http download tls1.2 tls1.3 sni verify verify_name client_auth cert=ecdsa* cert=rsa cert=chain cert=large cert=ed25519"
     echo "cert=expired cert=not-yet-valid cert=bad-signature cert=wrong-host cert=unknown-ca"
 }
 
 connect() {
     set -- wget --no-config --no-hsts --no-proxy --debug --tries=1 --output-document=- "--ca-certificate=$PKI/$CA.pem"
-    # Only by GnuTLS's own words is it not this version and newer ones.
-    [ -z "$TLS" ] || set -- "$@" "--ciphers=NORMAL:-VERS-ALL:+VERS-TLS$TLS"
     [ -z "$CLIENT_CERT" ] || set -- "$@" "--certificate=$PKI/$CLIENT_CERT.pem" "--private-key=$PKI/$CLIENT_CERT.key"
+    gnutls_config
     with_names "$@" "https://$SNI:$PORT$URL_PATH"
 }

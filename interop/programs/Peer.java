@@ -16,6 +16,9 @@ public class Peer {
     static final Map<String, String> told = new HashMap<>();
     static final String provider = System.getProperty("provider");
 
+    // Whether we have closed what we could still read from.
+    static volatile boolean hungUp;
+
     // An end that gives up: its socket, to be read to its end, and why.
     static class GivenUp extends Exception {
         GivenUp(Socket tcp, Exception why) {
@@ -27,34 +30,6 @@ public class Peer {
                 // Then the other end has had enough, too.
             }
         }
-    }
-
-    // One certificate and key, whoever asks for whatever they are good for.
-    static class Keys extends X509ExtendedKeyManager {
-        final X509Certificate[] chain;
-        final PrivateKey key;
-
-        Keys(String certificate, String key) throws Exception {
-            chain = certificates(certificate).toArray(new X509Certificate[0]);
-            String text = Files.readString(Path.of(key)).replaceAll("-----[A-Z ]*-----|\\s", "");
-            this.key = KeyFactory.getInstance(chain[0].getPublicKey().getAlgorithm())
-                    .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(text)));
-        }
-
-        // Bouncy Castle asks for "EC/secp256r1" or "Ed25519", where others say EC and EdDSA.
-        String aliasFor(String... types) {
-            String algorithm = chain[0].getPublicKey().getAlgorithm();
-            for (String type : types)
-                if (type.split("/")[0].equals(algorithm) || algorithm.equals("EdDSA") && type.startsWith("Ed")) return "";
-            return null;
-        }
-
-        public String[] getClientAliases(String type, Principal[] issuers) { return new String[] {aliasFor(type)}; }
-        public String[] getServerAliases(String type, Principal[] issuers) { return new String[] {aliasFor(type)}; }
-        public String chooseClientAlias(String[] types, Principal[] issuers, Socket s) { return aliasFor(types); }
-        public String chooseServerAlias(String type, Principal[] issuers, Socket s) { return aliasFor(type); }
-        public X509Certificate[] getCertificateChain(String alias) { return chain; }
-        public PrivateKey getPrivateKey(String alias) { return key; }
     }
 
     static Collection<X509Certificate> certificates(String file) throws Exception {
@@ -76,9 +51,22 @@ public class Peer {
         return factory.getTrustManagers();
     }
 
+    static KeyManager[] keys(String certificate, String key) throws Exception {
+        X509Certificate[] chain = certificates(certificate).toArray(new X509Certificate[0]);
+        String text = Files.readString(Path.of(key)).replaceAll("-----[A-Z ]*-----|\\s", "");
+        KeyStore store = KeyStore.getInstance("JKS");
+        store.load(null, null);
+        store.setKeyEntry("key", KeyFactory.getInstance(chain[0].getPublicKey().getAlgorithm())
+                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(text))), new char[0], chain);
+        KeyManagerFactory factory = provider == null ? KeyManagerFactory.getInstance("PKIX")
+                : KeyManagerFactory.getInstance("PKIX", provider);
+        factory.init(store, new char[0]);
+        return factory.getKeyManagers();
+    }
+
     // What can only be said before the first connection. RSA key exchange and 3DES are off unless somebody asks.
     static void properties() throws Exception {
-        if (told.containsKey("hrr")) System.setProperty("jdk.tls.namedGroups", "secp521r1");
+        if (told.containsKey("hrr")) System.setProperty("jdk.tls.namedGroups", "secp521r1,secp256r1");
         if (told.containsKey("group")) System.setProperty("jdk.tls.namedGroups", told.get("group"));
         if (told.containsKey("no_tickets")) System.setProperty("jdk.tls.server.enableSessionTicketExtension", "false");
         if (told.containsKey("suite")) Security.setProperty("jdk.tls.disabledAlgorithms", "NULL, anon");
@@ -86,8 +74,9 @@ public class Peer {
             Security.setProperty("jdk.tls.keyLimits",
                     "AES/GCM/NoPadding KeyUpdate 512, ChaCha20-Poly1305 KeyUpdate 512");
         if (provider != null) {
-            Security.addProvider((Provider) Class.forName("org.bouncycastle.jce.provider.BouncyCastleProvider")
-                    .getConstructor().newInstance());
+            java.util.logging.LogManager.getLogManager().reset(); // it tells of every property
+            Security.insertProviderAt((Provider) Class.forName("org.bouncycastle.jce.provider.BouncyCastleProvider")
+                    .getConstructor().newInstance(), 1);
             Security.addProvider((Provider) Class.forName("org.bouncycastle.jsse.provider.BouncyCastleJsseProvider")
                     .getConstructor().newInstance());
         }
@@ -96,7 +85,7 @@ public class Peer {
     static SSLContext context(String prefix) throws Exception {
         KeyManager[] keys = null;
         if (told.containsKey(prefix + "cert"))
-            keys = new KeyManager[] {new Keys(told.get(prefix + "cert"), told.get(prefix + "key"))};
+            keys = keys(told.get(prefix + "cert"), told.get(prefix + "key"));
         SSLContext context = provider == null ? SSLContext.getInstance("TLS") : SSLContext.getInstance("TLS", provider);
         context.init(keys, told.containsKey("ca") ? roots() : null, null);
         return context;
@@ -135,8 +124,12 @@ public class Peer {
         } catch (SSLPeerUnverifiedException nobody) {
             fact("peer_verified", false);
         }
-        for (SNIServerName name : ((ExtendedSSLSession) session).getRequestedServerNames())
-            if (name instanceof SNIHostName) fact("server_name", ((SNIHostName) name).getAsciiName());
+        try {
+            for (SNIServerName name : ((ExtendedSSLSession) session).getRequestedServerNames())
+                if (name instanceof SNIHostName) fact("server_name", ((SNIHostName) name).getAsciiName());
+        } catch (UnsupportedOperationException untold) {
+            // Bouncy Castle does not say.
+        }
     }
 
     // What comes goes there, until the other end says goodbye, or if that is all right closes.
@@ -145,9 +138,20 @@ public class Peer {
         try {
             for (int n; (n = from.read(bytes)) >= 0;) to.write(bytes, 0, n);
         } catch (IOException why) {
+            if (hungUp) return;
             boolean truncated = why instanceof EOFException || why.getCause() instanceof EOFException
                     || why.getMessage().contains("close_notify");
             if (!truncated || told.containsKey("strict")) throw new GivenUp(tcp, why);
+        }
+    }
+
+    // Says goodbye, and can go on reading; over Bouncy Castle, whose shutdownOutput says nothing, it cannot.
+    static void hangUp(SSLSocket tls) throws IOException {
+        if (provider == null) {
+            tls.shutdownOutput();
+        } else {
+            hungUp = true;
+            tls.close();
         }
     }
 
@@ -163,7 +167,7 @@ public class Peer {
                 tls.setSSLParameters(wanted);
                 handshake(tcp, tls);
                 carry(tcp, tls.getInputStream(), tls.getOutputStream());
-                tls.shutdownOutput();
+                hangUp(tls);
                 fact("ok", true);
             }
         }
@@ -187,7 +191,7 @@ public class Peer {
             SSLSocket tls = dial(context, tcp, port);
             tls.getOutputStream().write(said);
             tls.getInputStream().readNBytes(said.length);
-            tls.shutdownOutput();
+            hangUp(tls);
             carry(tcp, tls.getInputStream(), OutputStream.nullOutputStream());
         }
         return said;
@@ -204,7 +208,7 @@ public class Peer {
                 try {
                     byte[] bytes = new byte[1 << 14];
                     for (int n; (n = words.read(bytes)) >= 0;) tls.getOutputStream().write(bytes, 0, n);
-                    tls.shutdownOutput();
+                    hangUp(tls);
                 } catch (IOException gone) {
                     // The reader says why.
                 }

@@ -106,6 +106,9 @@ bool parley_keylog_write(const struct parley_keylog *keylog, const char *path, c
 bool parley_ladder_decrypt(struct parley_ladder *ladder, const struct parley_recording *recording,
                            const struct parley_keylog *keylog);
 
+/* How many connections a capture may have: each takes a run of text2pcap. */
+#define PARLEY_CAPTURE_MAX 200
+
 /* parley_capture_write writes |count| recorded connections as a pcapng file that Wireshark opens
  * decrypted: client port 40000 and up, server port 443, the first packet at |now_ms|, the secrets
  * of |keylog| (may be NULL) inside. Runs Wireshark's text2pcap, mergecap and editcap as child

@@ -1,0 +1,20 @@
+# What people do with TLS; see flows/web.sh. Each in two ways: Parley as a client in front of a server (tunnel), and
+# as a server in front of a plain one (forward).
+# (curl 7.88 cannot ask twice over HTTP/2 without TLS: http2_tunnel asks once.)
+# shellcheck shell=sh
+cat <<'END_OF_CASES'
+keep_alive_tunnel      web  connect:tunnel,serve:keep_alive     ASK=twice
+keep_alive_forward     web  serve:forward,connect:keep_alive    ASK=twice
+api_post_tunnel        web  connect:tunnel,serve:post           ASK=post
+api_post_forward       web  serve:forward,connect:post          ASK=post
+http2_tunnel           web  connect:tunnel,serve:h2             ASK=once ALPN=h2 WANT=alpn=h2
+http2_forward          web  serve:forward,connect:h2            ASK=twice connect.ALPN=h2,http/1.1 serve.ALPN=h2 WANT=alpn=h2
+dns_over_https         web  connect:tunnel,serve:doh            ASK=doh ALPN=h2 WANT=alpn=h2
+dns_over_https_http11  web  connect:tunnel,serve:doh            ASK=doh
+browser                web  serve:forward,connect:page          ASK=page
+browser_http2          web  serve:forward,connect:page          ASK=page connect.ALPN=h2,http/1.1 serve.ALPN=h2 WANT=alpn=h2
+download_tunnel        web  connect:tunnel,serve:download       ASK=get
+download_forward       web  serve:forward,connect:download      ASK=get
+upload_tunnel          web  connect:tunnel,serve:upload         ASK=put
+upload_forward         web  serve:forward,connect:upload        ASK=put
+END_OF_CASES
