@@ -34,7 +34,7 @@ function settings_need(name, value, version) {
     if (name == "CERT") { sub(/^server-/, "", value); return "cert=" value version }
     if (name == "CLIENT_CERT") { sub(/^client-/, "", value); return "cert=" value version }
     if (name == "ALPN") return "alpn alpn=" value
-    if (name == "CLIENT_AUTH") return "client_auth"
+    if (name == "CLIENT_AUTH") return "client_auth client_auth=" value
     if (name == "STRICT") return "close_notify"
     return ""
 }
