@@ -9,6 +9,7 @@ api_post_tunnel        web  connect:tunnel,serve:post           ASK=post
 api_post_forward       web  serve:forward,connect:post          ASK=post
 http2_tunnel           web  connect:tunnel,serve:h2             ASK=once ALPN=h2 WANT=alpn=h2
 http2_forward          web  serve:forward,connect:h2            ASK=twice connect.ALPN=h2,http/1.1 serve.ALPN=h2 WANT=alpn=h2
+http2_load             web  serve:forward,connect:load          ASK=load connect.ALPN=h2,http/1.1 serve.ALPN=h2 WANT=alpn=h2
 dns_over_https         web  connect:tunnel,serve:doh            ASK=doh ALPN=h2 WANT=alpn=h2
 dns_over_https_http11  web  connect:tunnel,serve:doh            ASK=doh
 browser                web  serve:forward,connect:page          ASK=page
