@@ -49,8 +49,8 @@
 # empty line), http (serve: has the files of $WWW; connect: fetches $URL_PATH, in each of its connections; ours answers
 # with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X cert=X, patterns allowed;
 # restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn (any protocols) or alpn=LIST (this
-# list) strict_alpn (refuses if none is in common); sni verify verify_name client_auth; any_client (serve: asks for a
-# certificate only if it requires one, and takes any); tickets no_tickets; resume or resume_both; tickets_only
+# list) strict_alpn (refuses if none is in common); sni verify verify_name client_auth or client_auth=X (request or
+# require only); any_client (serve: takes any certificate); tickets no_tickets; resume or resume_both; tickets_only
 # session_ids_only (connect: cannot resume by anything else); early_data; send_key_update; close_notify (sends it; with
 # STRICT, misses it, if its API tells); half_close (connect: goes on reading) answers_half_closed (serve: goes on
 # writing); preconnects (connect: may make more connections than it uses); ends (serve: by itself, behind the last of

@@ -96,14 +96,13 @@ CONF
 # plain_start LISTEN: nginx without TLS, in the background, $plain: what stands behind something else.
 plain_start() {
     nginx_conf plain "listen $1;" >plain.conf
+    echo "nginx -p . -c plain.conf -e stderr" >beside.command
     nginx -p "$PWD" -c plain.conf -e stderr >plain.out 2>plain.log &
     plain=$!
 }
 
 # plain_behind: the same for a server that only does TLS, at local/plain, until it is there. It ends with the cell.
 plain_behind() {
-    # shellcheck disable=SC2016 # for reproduce.sh
-    printf 'nginx -p "$PWD" -c plain.conf -e stderr &\n' >>serve.command
     plain_start "unix:local/plain"
     until_true 5 test -S local/plain
 }

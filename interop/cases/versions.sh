@@ -18,7 +18,7 @@ client_auth_tls12             exchange  -                     TLS=1.2 CLIENT_AUT
 client_auth_tls13             exchange  -                     TLS=1.3 CLIENT_AUTH=require CLIENT_CERT=client-ecdsa-p256 WANT=peer_verified=true
 client_auth_rsa_tls12         exchange  -                     TLS=1.2 CLIENT_AUTH=require CLIENT_CERT=client-rsa CERT=server-rsa WANT=peer_verified=true
 client_auth_rsa_tls13         exchange  -                     TLS=1.3 CLIENT_AUTH=require CLIENT_CERT=client-rsa CERT=server-rsa WANT=peer_verified=true
-client_auth_declined          exchange  serve:no:any_client   CLIENT_AUTH=request
+client_auth_declined          exchange  -                     CLIENT_AUTH=request
 alpn_tls12                    exchange  -                     TLS=1.2 connect.ALPN=h2,http/1.1 serve.ALPN=http/1.1 WANT=alpn=http/1.1
 alpn_tls13                    exchange  -                     TLS=1.3 connect.ALPN=h2,http/1.1 serve.ALPN=http/1.1 WANT=alpn=http/1.1
 server_name_wildcard          exchange  connect:sni           SNI=any.wild.test WANT=server_name=any.wild.test

@@ -1,7 +1,7 @@
 # What people do with TLS, with real servers and clients of HTTP. Parley is a tunnel on one of the two ends: "parley
 # connect --listen" in front of a server, with a plain curl that knows nothing of TLS; or "parley serve --forward"
 # in front of a plain nginx. ASK is what is done: see cases/everyday.sh.
-# shellcheck shell=sh disable=SC2034,SC2154
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154
 
 # shellcheck source=interop/web.sh
 . "$INTEROP/web.sh"
@@ -16,9 +16,9 @@ write_page() {
 
 # The question for the address of $HOST (RFC 1035 4.1), and the answer of peers/dnsdist.sh.
 write_query() {
-    name='\006parley\004test\000\000\001\000\001'
-    printf '\000\000\001\000\000\001\000\000\000\000\000\000'"$name" >query
-    printf '\000\000\201\200\000\001\000\001\000\000\000\000'"$name"'\300\014\000\001\000\001\000\000\000\074\000\004\300\000\002\007' |
+    name='\0006parley\0004test\0000\0000\0001\0000\0001'
+    printf '\000\000\001\000\000\001\000\000\000\000\000\000%b' "$name" >query
+    printf '\000\000\201\200\000\001\000\001\000\000\000\000%b\300\014\000\001\000\001\000\000\000\074\000\004\300\000\002\007' "$name" |
         as_hex >expect
 }
 as_hex() { od -An -v -tx1; }
@@ -118,11 +118,8 @@ one_connection() {
         result failed '' "there was not one connection"
 }
 
-# note_rest: what else there was, for reproduce.sh.
+# note_rest: the client behind the tunnel, for reproduce.sh.
 note_rest() {
-    if [ -e plain.conf ] && [ -n "$FORWARD" ]; then
-        { printf 'nginx -p "$PWD" -c plain.conf -e stderr &\n' && cat serve.command; } >again && mv again serve.command
-    fi
     [ -e plain.command ] || return 0
     { sed '$s/$/ \&/' connect.command && printf 'until %s; do sleep 0.1; done\n' "$(cat plain.command)"; } >again
     mv again connect.command

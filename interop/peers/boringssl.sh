@@ -8,11 +8,11 @@ version() { printf 'BoringSSL of Android %s\n' "$(dpkg-query -W -f '${Version}' 
 # The suites of TLS 1.3 cannot be chosen, and the server has no word for ALPN. The client has none for the name
 # that must be in the certificate. The server takes any certificate of a client: "any_client".
 features() {
-    echo "tls1.2 tls1.3 client_auth resume early_data close_notify restrict_suite_tls12 restrict_group cert=*"
+    echo "tls1.2 tls1.3 resume early_data close_notify restrict_suite_tls12 restrict_group cert=*"
     echo "suite=AES_* suite=CHACHA20_* suite=ECDHE_*_GCM_* suite=ECDHE_*_CHACHA20_* suite=ECDHE_*_CBC_SHA"
     echo "suite=RSA_*_GCM_* suite=RSA_*_CBC_SHA"
     echo "group=x25519 group=secp256r1 group=secp384r1 group=secp521r1 group=secp224r1"
-    case $1 in serve) echo "echo tickets any_client" ;; connect) echo "pipe alpn sni verify half_close" ;; esac
+    case $1 in serve) echo "echo tickets client_auth=require any_client" ;; connect) echo "pipe alpn sni verify client_auth half_close" ;; esac
 }
 
 # common LAUNCHER COMMAND...: with what both are told the same way.

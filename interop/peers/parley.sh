@@ -53,6 +53,7 @@ serve() {
 early_stdin() {
     STDIN=$EARLY
     mkfifo early.fifo
+    # shellcheck disable=SC2094 # a pipe
     exec 3<>early.fifo 4<&0 5<early.fifo
     cat "$EARLY" >&3
     cat <&4 >/dev/null &
