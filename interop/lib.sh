@@ -7,6 +7,7 @@
 # A peer is a file peers/NAME.sh, sourced in a subshell, with
 #
 #     packages='...'      what Debian calls it; "?" before a package that not every release has
+#     large='...'         what makes these packages large, if they are: they are installed only by name
 #     available           whether it can be used here; if not, prints why
 #     version             prints its version, in one line
 #     features ROLE       prints what it can do as "serve" and as "connect", in words (below);
@@ -72,7 +73,7 @@ HOST=parley.test
 # The settings of a case, all of them; with "serve." or "connect." in front for that end only.
 SETTINGS='TLS SUITE GROUP CERT ALPN CLIENT_AUTH CLIENT_CERT HRR EARLY KEY_UPDATE NO_TICKETS STRICT CA SNI HALF ASK FAILS WANT'
 
-packages='' # a peer's own
+packages='' large='' # a peer's own
 prepare() { :; }
 facts() { :; }
 features() { :; }

@@ -26,13 +26,13 @@ function holds(features, need, count, have, alternatives, k, j, pattern) {
     return 0
 }
 
-# settings_need(NAME, VALUE): what both ends need for a setting.
-function settings_need(name, value) {
+# settings_need(NAME, VALUE, VERSION): what both ends need for a setting, in a version (as a suffix, or "").
+function settings_need(name, value, version) {
     if (name == "TLS") return "tls" value
     if (name == "SUITE") return "suite=" value
-    if (name == "GROUP") return "group=" value
-    if (name == "CERT") { sub(/^server-/, "", value); return "cert=" value }
-    if (name == "CLIENT_CERT") { sub(/^client-/, "", value); return "cert=" value }
+    if (name == "GROUP") return "group=" value version
+    if (name == "CERT") { sub(/^server-/, "", value); return "cert=" value version }
+    if (name == "CLIENT_CERT") { sub(/^client-/, "", value); return "cert=" value version }
     if (name == "ALPN") return "alpn alpn=" value
     if (name == "CLIENT_AUTH") return "client_auth client_auth=" value
     if (name == "STRICT") return "close_notify"
@@ -73,12 +73,13 @@ $1 == "case" {
     count = $4 == "-" ? 0 : split($4, words, ",")
     for (j = 1; j <= count; j++) need[++needs] = words[j]
     settings = ""
+    version = match($0, / TLS=1[.][23]/) ? "_tls1" substr($0, RSTART + 7, 1) : ""
     for (j = 5; j <= NF; j++) {
         settings = settings (j > 5 ? " " : "") $j
         at = index($j, "=")
         role = substr($j, 1, at - 1)
         only = sub(/^serve[.]/, "", role) ? "serve:" : sub(/^connect[.]/, "", role) ? "connect:" : ""
-        what = settings_need(role, substr($j, at + 1))
+        what = settings_need(role, substr($j, at + 1), version)
         if (what != "") need[++needs] = only what
     }
     for (p = 1; p <= pairs; p++)

@@ -1,7 +1,7 @@
 # What people do with TLS, with real servers and clients of HTTP. Parley is a tunnel on one of the two ends: "parley
 # connect --listen" in front of a server, with a plain curl that knows nothing of TLS; or "parley serve --forward"
 # in front of a plain nginx. ASK is what is done: see cases/everyday.sh.
-# shellcheck shell=sh disable=SC2034,SC2154
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154
 
 # shellcheck source=interop/web.sh
 . "$INTEROP/web.sh"
@@ -16,9 +16,9 @@ write_page() {
 
 # The question for the address of $HOST (RFC 1035 4.1), and the answer of peers/dnsdist.sh.
 write_query() {
-    name='\006parley\004test\000\000\001\000\001'
-    printf '\000\000\001\000\000\001\000\000\000\000\000\000'"$name" >query
-    printf '\000\000\201\200\000\001\000\001\000\000\000\000'"$name"'\300\014\000\001\000\001\000\000\000\074\000\004\300\000\002\007' |
+    name='\0006parley\0004test\0000\0000\0001\0000\0001'
+    printf '\000\000\001\000\000\001\000\000\000\000\000\000%b' "$name" >query
+    printf '\000\000\201\200\000\001\000\001\000\000\000\000%b\300\014\000\001\000\001\000\000\000\074\000\004\300\000\002\007' "$name" |
         as_hex >expect
 }
 as_hex() { od -An -v -tx1; }
@@ -40,6 +40,10 @@ to_ask() {
         jq -S '{method: "POST", posted: .}' query >expect
         ;;
     doh) write_query ;;
+    load)
+        CONNECTIONS=20
+        echo 'requests: 400 total, 400 started, 400 done, 400 succeeded, 0 failed, 0 errored, 0 timeout' >expect
+        ;;
     page)
         write_page
         expected='^parley [0-9]' URL_PATH=/files/page.html
@@ -64,6 +68,7 @@ came_back() {
     doh) as_hex <got ;;
     get) as_sum <got ;;
     put) as_sum <local/stored ;;
+    load) grep '^requests:' got ;;
     *) cat got ;;
     esac >client.out 2>>client.log
 }
@@ -112,17 +117,14 @@ ask() {
     came_back
 }
 
-# one_connection: that ours counts no more.
-one_connection() {
-    [ -z "$CONNECTIONS" ] || [ "$(cat client.log server.log | grep -c '^{"peer":')" = 1 ] ||
-        result failed '' "there was not one connection"
+# connections: that ours counts no more and no less than there should be.
+connections() {
+    [ -z "$CONNECTIONS" ] || [ "$(cat client.log server.log | grep -c '^{"peer":')" = "$CONNECTIONS" ] ||
+        result failed '' "there were not $CONNECTIONS connections"
 }
 
-# note_rest: what else there was, for reproduce.sh.
+# note_rest: the client behind the tunnel, for reproduce.sh.
 note_rest() {
-    if [ -e plain.conf ] && [ -n "$FORWARD" ]; then
-        { printf 'nginx -p "$PWD" -c plain.conf -e stderr &\n' && cat serve.command; } >again && mv again serve.command
-    fi
     [ -e plain.command ] || return 0
     { sed '$s/$/ \&/' connect.command && printf 'until %s; do sleep 0.1; done\n' "$(cat plain.command)"; } >again
     mv again connect.command
@@ -133,7 +135,7 @@ flow() {
     [ "$SERVER" != parley ] || plain_listen
     if server_start; then ask; fi
     judge
-    one_connection
+    connections
     [ -z "${plain-}" ] || { kill "$plain" && wait "$plain"; } 2>/dev/null
     note_rest
     # The large ones.

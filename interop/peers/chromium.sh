@@ -1,6 +1,6 @@
 # Chromium, headless. (See ../lib.sh for what the functions are for.)
 # shellcheck shell=sh disable=SC2034
-packages='chromium libnss3-tools'
+packages='?chromium libnss3-tools'
 
 available() { have chromium && have certutil; }
 version() { chromium --version; }

@@ -23,7 +23,7 @@ connect() {
     case $ALPN in h2,*) set -- "$@" --http2 ;; '') set -- "$@" --http1.1 --no-alpn ;; *) set -- "$@" --http1.1 ;; esac
     [ -z "$CLIENT_CERT" ] || set -- "$@" --cert "$PKI/$CLIENT_CERT.pem" --key "$PKI/$CLIENT_CERT.key"
     # Both in one process, which keeps sessions, but not this connection.
-    [ "$CONNECTION" != both ] || set -- "$@" --header 'Connection: close' --output local/first "https://$SNI:$PORT$URL_PATH"
+    [ "$CONNECTION" != both ] || set -- "$@" --header 'Connection: close' "https://$SNI:$PORT$URL_PATH"
     curl_asks "$@"
 }
 
