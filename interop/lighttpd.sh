@@ -12,7 +12,7 @@ available() {
 
 # lighttpd_features: what all modules can. Of ALPN they know HTTP/2 and HTTP/1.1, and pass over what is neither.
 lighttpd_features() {
-    echo "http tls1.2 alpn=http/1.1 tickets resume close_notify"
+    echo "http keep_alive tls1.2 alpn=http/1.1 tickets resume close_notify"
     echo "group=x25519 group=secp256r1 group=secp384r1 group=secp521r1"
     for cert in rsa ecdsa-p256 ecdsa-p384 chain large expired not-yet-valid bad-signature wrong-host unknown-ca; do
         echo "cert=$cert"

@@ -37,7 +37,7 @@ log_facts() {
     grep -a '^facts ' | tail -n 1 | tr ' ' '\n' | sed -E \
         -e '/=-?$/d' \
         -e 's/^version=TLSv1(\.[23])/version=TLS 1\1/' \
-        -e '/^suite=[^T]/{ s/-/_/g; s/=(AES)/=RSA_\1/; s/=((EC)?DHE_)?[EC]*[DR]SA_/&WITH_/; s/AES([0-9]+)/AES_\1/
+        -e '/^suite=[^T]/{ s/-/_/g; s/DES_CBC3/3DES_EDE_CBC/; s/=(AES|3DES)/=RSA_\1/; s/=((EC)?DHE_)?[EC]*[DR]SA_/&WITH_/; s/AES([0-9]+)/AES_\1/
             s/(AES_[0-9]+)_SHA/\1_CBC_SHA/; s/POLY1305$/&_SHA256/; s/=/=TLS_/ }' \
         -e '/^group=/{ s/prime256v1/secp256r1/; s/X25519/x25519/ }' \
         -e '/^resumed=/{ s/(r|1|Resumed)$/true/; s/([.]|0|Initial)$/false/ }' \
@@ -47,8 +47,8 @@ log_facts() {
 
 # ---- nginx, with TLS and without ----
 
-# nginx_start LISTEN...: nginx with the files of $WWW, an API at /api that says back as JSON what is posted to
-# it, and /files/, where files can be put and got again; "Listen" is what nginx.conf has in its place.
+# nginx_conf NAME LISTEN: what nginx is told to have the files of $WWW, at /api an API that says back as JSON what is
+# posted to it, and at /files/ files that can be put and got again; LISTEN is what makes it one with TLS, or without.
 nginx_conf() {
     cat <<CONF
 daemon off;

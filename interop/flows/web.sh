@@ -40,6 +40,10 @@ to_ask() {
         jq -S '{method: "POST", posted: .}' query >expect
         ;;
     doh) write_query ;;
+    load)
+        CONNECTIONS=20
+        echo 'requests: 400 total, 400 started, 400 done, 400 succeeded, 0 failed, 0 errored, 0 timeout' >expect
+        ;;
     page)
         write_page
         expected='^parley [0-9]' URL_PATH=/files/page.html
@@ -64,6 +68,7 @@ came_back() {
     doh) as_hex <got ;;
     get) as_sum <got ;;
     put) as_sum <local/stored ;;
+    load) grep '^requests:' got ;;
     *) cat got ;;
     esac >client.out 2>>client.log
 }
@@ -112,10 +117,10 @@ ask() {
     came_back
 }
 
-# one_connection: that ours counts no more.
-one_connection() {
-    [ -z "$CONNECTIONS" ] || [ "$(cat client.log server.log | grep -c '^{"peer":')" = 1 ] ||
-        result failed '' "there was not one connection"
+# connections: that ours counts no more and no less than there should be.
+connections() {
+    [ -z "$CONNECTIONS" ] || [ "$(cat client.log server.log | grep -c '^{"peer":')" = "$CONNECTIONS" ] ||
+        result failed '' "there were not $CONNECTIONS connections"
 }
 
 # note_rest: the client behind the tunnel, for reproduce.sh.
@@ -130,7 +135,7 @@ flow() {
     [ "$SERVER" != parley ] || plain_listen
     if server_start; then ask; fi
     judge
-    one_connection
+    connections
     [ -z "${plain-}" ] || { kill "$plain" && wait "$plain"; } 2>/dev/null
     note_rest
     # The large ones.

@@ -11,7 +11,7 @@ features() {
     [ "$1" = serve ] || return 0
     openssl_features
     echo "http tickets no_tickets resume close_notify answers_half_closed"
-    echo "alpn=http/1.1 alpn=h2,http/1.1 alpn=h2 strict_alpn h2 keep_alive download"
+    echo "alpn=http/1.1 alpn=h2,http/1.1 alpn=h2 strict_alpn h2 keep_alive"
 }
 
 serve() {

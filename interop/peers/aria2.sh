@@ -9,7 +9,7 @@ version() { aria2c --version; }
 
 features() {
     [ "$1" = connect ] || return 0
-    echo "http download tls1.2 tls1.3 sni verify verify_name client_auth cert=ecdsa-p256 cert=rsa cert=chain"
+    echo "http tls1.2 tls1.3 sni verify verify_name client_auth cert=ecdsa-p256 cert=rsa cert=chain"
     echo "cert=expired cert=not-yet-valid cert=bad-signature cert=wrong-host cert=unknown-ca"
 }
 

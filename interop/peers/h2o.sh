@@ -10,7 +10,7 @@ version() { h2o --version; }
 features() {
     [ "$1" = serve ] || return 0
     openssl_features | sed 's/client_auth//'
-    echo "http tickets no_tickets resume close_notify answers_half_closed alpn=h2,http/1.1 alpn=h2 h2 keep_alive download"
+    echo "http tickets no_tickets resume close_notify answers_half_closed alpn=h2,http/1.1 alpn=h2 h2 keep_alive"
 }
 
 serve() {

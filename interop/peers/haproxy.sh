@@ -11,7 +11,7 @@ features() {
     [ "$1" = serve ] || return 0
     openssl_features
     echo "http tickets no_tickets resume early_data close_notify answers_half_closed"
-    echo "alpn strict_alpn keep_alive post upload download"
+    echo "alpn strict_alpn keep_alive post upload"
 }
 
 # bind_line: haproxy has it all in one line.

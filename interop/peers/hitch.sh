@@ -10,7 +10,7 @@ version() { hitch --version; }
 features() {
     [ "$1" = serve ] || return 0
     openssl_features
-    echo "http tickets resume close_notify answers_half_closed alpn strict_alpn keep_alive post upload download"
+    echo "http tickets resume close_notify answers_half_closed alpn strict_alpn keep_alive post upload"
 }
 
 serve() {

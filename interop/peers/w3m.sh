@@ -10,7 +10,7 @@ version() { w3m -version; }
 features() {
     [ "$1" = connect ] || return 0
     openssl_features
-    echo "http download sni verify verify_name"
+    echo "http sni verify verify_name"
 }
 
 connect() {
