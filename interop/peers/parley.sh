@@ -75,11 +75,13 @@ connect() {
     common "$@"
 }
 
-# The last connection's line; of a client that makes more than it uses the first in which there was something.
-facts() {
-    grep '^{' | jq -rn --arg all "$CONNECTIONS" '[inputs] |
-        (if $all == "" then map(select(.bytes_in > 0 or .alert_received or .alert_sent)) | first else null end) //
-        last // {} | to_entries[] | "\(.key)=\(.value)"'
+# The last connection's line; of a client that makes more than it uses, the first in which there was something.
+last_used() {
+    if [ -n "$CONNECTIONS" ]; then
+        tail -n 1
+    else
+        jq -cn '[inputs] | (map(select(.bytes_in > 0 or .alert_received or .alert_sent)) | first) // last // {}'
+    fi
 }
 
 # One object, without others in it: a line for each of its members.
