@@ -15,7 +15,7 @@ build    libjansson-dev libevent-dev zlib1g-dev libssl-dev scdoc
 stacks   libssl-dev libgnutls28-dev libwolfssl-dev libmbedtls-dev libnss3-dev libbearssl-dev
 run      openssl
 test     libcmocka-dev shellcheck clang-tidy bats graphviz llvm ?libclang-rt-dev openssl
-test     wireshark-common tshark jq curl socat patch procps
+test     tshark jq curl socat patch procps
 coverage llvm libcmocka-dev jq
 bogo     patch golang-go golang-golang-x-crypto-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 bogo     golang-golang-x-term-dev golang-golang-x-text-dev jq

@@ -145,12 +145,13 @@ judge() {
 
 # write_result HUNDREDTHS: the line that cells.jq reads.
 write_result() {
-    DETAIL=$(printf %s "$DETAIL" | tr -c '[:print:]' ' ')
-    ALERT=$(printf %s "$ALERT" | tr -cd 'a-z0-9_')
+    # What programs said goes into a line.
+    [ -z "$DETAIL" ] || DETAIL=$(printf %s "$DETAIL" | tr -c '[:print:]' ' ')
+    [ -z "$ALERT" ] || ALERT=$(printf %s "$ALERT" | tr -cd 'a-z0-9_')
     printf '%s\t' "$CLIENT" "$SERVER" "$CASE" "$OUTCOME" "$DETAIL" "$WHO" "$ALERT" "$1" "${DIR##*/}"
     set -- *.*
     printf '%s\t' "$*"
     # A ladder's lines become one. Of a long one, the beginning.
-    cat ./*.ladder 2>/dev/null | head -c 20000 | tr '\n\t' '\036 '
+    head -qc 20000 ./*.ladder 2>/dev/null | tr '\n\t' '\036 '
     echo
 }

@@ -32,8 +32,7 @@ enum {
         {"ladder", "FILE", "append each connection's messages, a line for each",                   \
          HUB_OPTION_LADDER, 0},                                                                    \
     {                                                                                              \
-        "pcap", "FILE",                                                                            \
-            "at the end, write a capture with the secrets inside (needs Wireshark's text2pcap)",   \
+        "pcap", "FILE", "at the end, write a capture with the secrets inside, for wireshark",      \
             HUB_OPTION_PCAP, 0                                                                     \
     }
 

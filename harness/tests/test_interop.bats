@@ -383,6 +383,6 @@ long_run() {
     for pcap in good-parley-talk/serve.pcapng parley-good-talk/connect.pcapng; do
         tshark -r "$DIR/all/cells/$pcap" -V 2>/dev/null >"$DIR/shown"
         [ "$(grep -c 'Handshake Protocol: Finished' "$DIR/shown")" -ge 2 ]
-        grep -q 'parley 0000001, there and home again' "$DIR/shown"
+        tshark -r "$DIR/all/cells/$pcap" -q -z follow,tls,ascii,0 2>/dev/null | grep -q "parley 0000001, there and home again"
     done
 }

@@ -62,11 +62,6 @@ said() { grep '^{' "$1" | jq -c "$2"; }
     run connect --ladder "$DIR/no/such/folder" </dev/null
     [ "$status" -eq 1 ]
     [[ $output == *"no/such/folder: No such file"* ]]
-    # The tools are not there.
-    run env PATH="$DIR" "$PARLEY" connect "127.0.0.1:$PORT" --ca "$PKI/ca.pem" --sni "$HOST" \
-        --pcap "$DIR/a.pcapng" </dev/null
-    [ "$status" -eq 1 ]
-    [[ $output == *"install Wireshark"* ]]
 }
 
 @test "--pcap: more than it may hold is left out, and said" {

@@ -23,10 +23,12 @@ features() {
 
 serve() {
     cat "$PKI/$CERT.pem" "$PKI/$CERT.key" >local/server.pem
-    set -- tlswrapper -v -f "$PWD/local/server.pem"
+    cp "$PKI/ca.pem" local/ca.pem
+    set -- tlswrapper -v -f local/server.pem
     [ -z "$SUITE" ] || set -- "$@" -c "${SUITE#*_WITH_}"
     [ -z "$GROUP" ] || set -- "$@" -e "$GROUP"
-    [ -z "$CLIENT_AUTH" ] || set -- "$@" -a "$PKI/ca.pem"
+    [ -z "$CLIENT_AUTH" ] || set -- "$@" -a local/ca.pem
+    # No path but these: a comma, or another of the characters that socat knows, would mean something there.
     launch socat "TCP-LISTEN:$PORT,bind=127.0.0.1,reuseaddr,fork" EXEC:"$* cat"
 }
 
