@@ -15,7 +15,7 @@ build    libjansson-dev libevent-dev zlib1g-dev libssl-dev scdoc
 stacks   libssl-dev libgnutls28-dev libwolfssl-dev libmbedtls-dev libnss3-dev libbearssl-dev
 run      openssl
 test     libcmocka-dev shellcheck clang-tidy bats graphviz llvm ?libclang-rt-dev openssl
-test     wireshark-common tshark jq curl socat patch procps
+test     tshark jq curl socat patch procps
 coverage llvm libcmocka-dev jq
 bogo     patch golang-go golang-golang-x-crypto-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 bogo     golang-golang-x-term-dev golang-golang-x-text-dev jq
@@ -108,11 +108,11 @@ as_root() {
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-# packages_of GROUP...: the names on the list for these groups.
+# packages_of GROUP...: the names on the list for these groups, each once.
 packages_of() {
     for group; do
         printf '%s' "$PACKAGES" | sed -n "s/^$group  *//p"
-    done
+    done | tr ' ' '\n' | awk 'NF && !seen[$0]++'
 }
 
 # install_deps GROUP...: installs what is missing, and says what. Nothing missing: does nothing,
@@ -125,13 +125,11 @@ install_deps() {
     missing='' optional=''
     for package in $(packages_of "$@"); do
         case $package in
+        \?libclang-rt-*) installed "${package#?}" || sanitizers_link || optional="$optional ${package#?}" ;;
         \?*) installed "${package#?}" || optional="$optional ${package#?}" ;;
         *) installed "$package" || missing="$missing $package" ;;
         esac
     done
-    if [ -n "$optional" ] && [ -z "$missing" ] && sanitizers_link; then
-        optional=''
-    fi
     [ -n "$missing$optional" ] || return 0
     if [ -n "${PARLEY_NO_INSTALL-}" ]; then
         say "missing, and PARLEY_NO_INSTALL is set:$missing$optional"
@@ -139,7 +137,7 @@ install_deps() {
     fi
     # A fresh machine has no lists; one with old lists asks for files that the mirror no longer has.
     # shellcheck disable=SC2086 # the lists are words
-    if ! apt-cache show $missing >/dev/null 2>&1; then
+    if ! apt-cache show ${missing:-dpkg} >/dev/null 2>&1; then
         say "apt-get update"
         as_root apt-get update -qq || die "apt-get update failed"
     fi

@@ -7,6 +7,7 @@
 # A peer is a file peers/NAME.sh, sourced in a subshell, with
 #
 #     packages='...'      what Debian calls it; "?" before a package that not every release has
+#     large='...'         what makes these packages large, if they are: they are installed only by name
 #     available           whether it can be used here; if not, prints why
 #     version             prints its version, in one line
 #     features ROLE       prints what it can do as "serve" and as "connect", in words (below);
@@ -26,7 +27,7 @@
 #     URL_PATH            connect: what a client of HTTP asks for; it prints the page
 #     CONNECTION          connect: empty, or 1 (keep the session in the working folder), then 2 (resume it), or,
 #                         for those with "resume_both", both
-#     CONNECTIONS         serve: how many there will be, if all goes well
+#     CONNECTIONS         serve: how many there will be, if all goes well; nothing: nobody knows
 #     TLS                 1.2 or 1.3: this version only
 #     SUITE GROUP         this suite, this group only (names of the RFCs, no TLS_), where it can be told to
 #     CERT                serve: the certificate: $PKI/$CERT.pem and $PKI/$CERT.key
@@ -39,22 +40,29 @@
 #                         serve: accept it
 #     KEY_UPDATE          send a KeyUpdate, and ask for one
 #     NO_TICKETS          serve: no session tickets
+#     ASK                 what a client of HTTP does: flows/web.sh
+#     LISTEN              connect of "tunnel": carry what comes there; FORWARD: serve of "forward": where to carry it
+#     NO_CAPTURE          no capture, as there will be too much
 #     STRICT              a connection that ends without close_notify has failed
 #
-# The words of "features": echo (serve: says everything back), http (serve: has the files of $WWW; connect: fetches
-# $URL_PATH; ours answers with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X
-# cert=X, patterns allowed; restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn
-# strict_alpn (refuses if none is in common); sni verify verify_name client_auth; tickets no_tickets; resume or
-# resume_both; early_data; send_key_update; close_notify (sends it, and misses it with STRICT); half_close (connect:
-# goes on reading) answers_half_closed (serve: goes on writing). A case may ask for others: see cases/*.sh, whose
-# lines are
+# The words of "features": echo (serve: says everything back), echo_request (serve: the same, but once, up to an
+# empty line), http (serve: has the files of $WWW; connect: fetches $URL_PATH, in each of its connections; ours answers
+# with a page), pipe (connect: stdin and stdout as above); tls1.2 tls1.3; suite=X group=X cert=X, patterns allowed;
+# restrict_suite restrict_group (can be told to have one only: with HRR, too); alpn (any protocols) or alpn=LIST (this
+# list) strict_alpn (refuses if none is in common); sni verify verify_name client_auth or client_auth=X (request or
+# require only); any_client (serve: takes any certificate); tickets no_tickets; resume or resume_both; tickets_only
+# session_ids_only (connect: cannot resume by anything else); early_data; send_key_update; close_notify (sends it; with
+# STRICT, misses it, if its API tells); half_close (connect: goes on reading) answers_half_closed (serve: goes on
+# writing); slow (connect: takes seconds to start); preconnects (connect: may make more connections than it uses); ends (serve: by itself, behind the last of
+# CONNECTIONS or the first that failed, with status 0 only if all went well). What it can do in one version only has
+# _tls12 or _tls13 behind it. A case may ask for others: see cases/*.sh, whose lines are
 #
 #     NAME FLOW NEEDS SETTING...
 #
 # FLOW is what happens, a file of flows/; NEEDS are words that both ends must have beside those that follow from the
-# settings (plan.awk), with commas, or "-"; "serve:" or "connect:" in front: that end only. Settings are the
-# variables above; FAILS=ROLE:CLASS says that ROLE must refuse, with an alert of CLASS (see cell); WANT=KEY=VALUE,...
-# what must have come out, in the words of "facts".
+# settings (plan.awk), with commas, or "-"; "serve:" or "connect:" in front: that end only; "no:": what an end
+# must not have. Settings are the variables above; FAILS=ROLE:CLASS says that ROLE must refuse, with an alert of CLASS
+# (see cell); WANT=KEY=VALUE,... what must have come out, in the words of "facts".
 # shellcheck shell=sh disable=SC2034
 
 : "${PARLEY:=$ROOT/build/release/parley}"
@@ -63,9 +71,9 @@ INTEROP=$ROOT/interop
 HOST=parley.test
 
 # The settings of a case, all of them; with "serve." or "connect." in front for that end only.
-SETTINGS='TLS SUITE GROUP CERT ALPN CLIENT_AUTH CLIENT_CERT HRR EARLY KEY_UPDATE NO_TICKETS STRICT CA SNI HALF FAILS WANT'
+SETTINGS='TLS SUITE GROUP CERT ALPN CLIENT_AUTH CLIENT_CERT HRR EARLY KEY_UPDATE NO_TICKETS STRICT CA SNI HALF ASK FAILS WANT'
 
-packages='' # a peer's own
+packages='' large='' # a peer's own
 prepare() { :; }
 facts() { :; }
 features() { :; }
@@ -102,10 +110,19 @@ quoted() {
     echo
 }
 
+# noted COMMAND...: as a line for reproduce.sh: what a client of ours hears comes before its input ends, and a server
+# takes the place of the shell, so that it is what is ended.
+noted() {
+    case $ROLE in
+    serve) printf 'exec %s' "$(quoted "$@")" ;;
+    *) if [ -n "$STDIN" ]; then quoted "$@"; else printf '{ cat say; sleep 1; } | %s' "$(quoted "$@")"; fi ;;
+    esac
+}
+
 # launch COMMAND...: becomes the command, and notes it for reproduce.sh. How "serve" and "connect" end; for
-# a client of several commands in parentheses.
+# a client of several commands in parentheses. A file that is its input, in place of "say", is named by $STDIN.
 launch() {
-    quoted "$@" >>"$ROLE.command"
+    printf '%s%s\n' "$(noted "$@")" "${STDIN:+<$STDIN}" >>"$ROLE.command"
     exec "$@"
 }
 
@@ -113,8 +130,19 @@ launch() {
 # output is its input.
 launch_echo() {
     [ -p loop ] || mkfifo loop
-    printf 'rm -f loop; mkfifo loop; %s<>loop >&0\n' "$(quoted "$@")" >>"$ROLE.command"
+    printf 'rm -f loop; mkfifo loop\n%s<>loop >&0\n' "$(noted "$@")" >>"$ROLE.command"
     exec "$@" <>loop >&0
+}
+
+# launch_echo_kept COMMAND...: the same for one that reads nothing while it cannot print: what it prints is kept.
+launch_echo_kept() {
+    [ -p loop ] || mkfifo loop
+    : >local/echo
+    # shellcheck disable=SC2016 # of that shell
+    kept='tail -f -c +1 --pid="$(exec sh -c '\''echo $PPID'\'')" local/echo >loop &'
+    printf 'rm -f loop; mkfifo loop; : >local/echo\n%s\n%s<loop >local/echo\n' "$kept" "$(noted "$@")" >>"$ROLE.command"
+    eval "$kept"
+    exec "$@" <loop >local/echo
 }
 
 # ---- Names ----
@@ -133,21 +161,27 @@ openssl_group() {
     case $1 in
     x25519) echo X25519 ;;
     x448) echo X448 ;;
-    secp*) printf 'P-%s\n' "$(printf %s "$1" | tr -cd '0-9 ' | sed 's/1$//')" ;;
+    secp*r1)
+        set -- "${1#secp}"
+        printf 'P-%s\n' "${1%r1}"
+        ;;
     *) printf '%s\n' "$1" ;;
     esac
 }
 
+# suite_code SUITE: its number, four digits.
+suite_code() { sed -n "s/^SUITE($1, 0x\([0-9a-f]*\),.*/\\1/p" "$ROOT/harness/tables/suites.def"; }
+
 # ---- Waiting, and ending ----
 
-# until_true SECONDS COMMAND...: tries twenty times a second.
+# until_true SECONDS COMMAND...: tries twenty times a second, and a little more often at first.
 until_true() {
-    tries=$(($1 * 20))
+    tries=$(($1 * 20 + 5)) quickly=$(($1 * 20))
     shift
     while ! "$@" >/dev/null 2>&1; do
         tries=$((tries - 1))
         [ "$tries" -gt 0 ] || return 1
-        sleep 0.05
+        if [ "$tries" -ge "$quickly" ]; then sleep 0.01; else sleep 0.05; fi
     done
 }
 
@@ -162,18 +196,33 @@ gone() {
 listening() { grep -qs "$(printf ':%04X 0*:0000 0A ' "$1")" /proc/net/tcp /proc/net/tcp6; }
 taken() { grep -qs "$(printf '[0-9A-F]:%04X [0-9A-F]*:' "$1")" /proc/net/tcp /proc/net/tcp6; }
 
-# in_session SID: the processes that it began and that are still there.
-in_session() { ps -o pid= -o stat= -s "$1" 2>/dev/null | sed -n 's/^ *\([0-9]*\)  *[^Z].*/\1/p'; }
+# left_of SID MARK: the processes of a session that are still there, and those that left it: what has PARLEY_CELL=MARK
+# in the environment it was started with. Zombies are not there.
+left_of() {
+    found=$(grep -ls -e "^[0-9]* (.*) [^ZX] [0-9]* [0-9]* $1 " -e "PARLEY_CELL=$2;" /proc/[0-9]*/stat /proc/[0-9]*/environ)
+    [ -z "$found" ] || printf '%s\n' "$found" | cut -d / -f 3 | sort -u
+}
 
-# end_session SID: ends them, and does not come back before they are gone.
+# end_session SID MARK: ends them, and does not come back before they are gone.
 end_session() {
-    for signal in TERM KILL; do
-        # shellcheck disable=SC2046 # numbers
-        kill -s "$signal" $(in_session "$1") 2>/dev/null || return 0
-        until_true 2 session_over "$1" && return 0
+    for signal in TERM KILL KILL; do
+        left=$(left_of "$1" "$2")
+        [ -n "$left" ] || return 0
+        # shellcheck disable=SC2086 # numbers
+        kill -s "$signal" $left 2>/dev/null
+        until_true 2 session_over "$1" "$2" && return 0
     done
 }
-session_over() { [ -z "$(in_session "$1")" ]; }
+session_over() { [ -z "$(left_of "$1" "$2")" ]; }
+
+# take FILE TEXT: makes a file with this in it; false if there is one already, or no other can be made.
+take() {
+    set -C
+    { printf '%s\n' "$2" >"$1"; } 2>/dev/null
+    took=$?
+    set +C
+    return "$took"
+}
 
 # ---- What is said ----
 

@@ -8,10 +8,13 @@
 # the two lacks, or nothing. With i and n set: every nth, from the ith on.
 
 # holds(FEATURES, NEED): whether one of the features is one of the alternatives of NEED; "*" in a feature fits
-# anything.
+# anything, and "X" for "X_tls12" and "X_tls13", what is needed in one version; "no:X": it must not have X.
 function holds(features, need, count, have, alternatives, k, j, pattern) {
-    if (need == "talk") need = "echo http pipe"
+    if (need == "talk") need = "echo echo_request http pipe"
+    if (need == "bulk") need = "echo http pipe"
     if (need == "resume") need = "resume resume_both"
+    if (sub(/^no:/, "", need)) return !holds(features, need)
+    if (need ~ /_tls1[23]$/) need = need " " substr(need, 1, length(need) - 6)
     count = split(features, have, " ")
     for (k = split(need, alternatives, " "); k > 0; k--)
         for (j = 1; j <= count; j++) {
@@ -23,21 +26,21 @@ function holds(features, need, count, have, alternatives, k, j, pattern) {
     return 0
 }
 
-# settings_need(NAME, VALUE): what both ends need for a setting.
-function settings_need(name, value) {
+# settings_need(NAME, VALUE, VERSION): what both ends need for a setting, in a version (as a suffix, or "").
+function settings_need(name, value, version) {
     if (name == "TLS") return "tls" value
     if (name == "SUITE") return "suite=" value
-    if (name == "GROUP") return "group=" value
-    if (name == "CERT") { sub(/^server-/, "", value); return "cert=" value }
-    if (name == "CLIENT_CERT") { sub(/^client-/, "", value); return "cert=" value }
-    if (name == "ALPN") return "alpn"
-    if (name == "CLIENT_AUTH") return "client_auth"
+    if (name == "GROUP") return "group=" value version
+    if (name == "CERT") { sub(/^server-/, "", value); return "cert=" value version }
+    if (name == "CLIENT_CERT") { sub(/^client-/, "", value); return "cert=" value version }
+    if (name == "ALPN") return "alpn alpn=" value
+    if (name == "CLIENT_AUTH") return "client_auth client_auth=" value
     if (name == "STRICT") return "close_notify"
     return ""
 }
 
 # lacks(CLIENT, SERVER): what one of the two cannot do of need[1] to need[needs].
-function lacks(client, server, k, role, what) {
+function lacks(client, server, k, role, what, said) {
     if (why[client] != "") return client ": " why[client]
     if (why[server] != "") return server ": " why[server]
     if (serve[server] ~ /^ *$/) return server " is no server"
@@ -45,9 +48,10 @@ function lacks(client, server, k, role, what) {
     for (k = 1; k <= needs; k++) {
         what = need[k]
         role = what ~ /^serve:/ ? 1 : what ~ /^connect:/ ? 2 : 3
-        sub(/^[a-z]*:/, "", what)
-        if (role != 2 && !holds(serve[server], what)) return server " has no " what " as server"
-        if (role != 1 && !holds(connect[client], what)) return client " has no " what " as client"
+        sub(/^(serve|connect):/, "", what)
+        said = (what ~ /^no:/ ? " has " substr(what, 4) : " has no " what) " as "
+        if (role != 2 && !holds(serve[server], what)) return server said "server"
+        if (role != 1 && !holds(connect[client], what)) return client said "client"
     }
     if (!holds(connect[client], "pipe") && holds(connect[client], "http") && !holds(serve[server], "http"))
         return client " speaks HTTP only"
@@ -65,16 +69,17 @@ $1 == "peer" {
 
 $1 == "case" {
     needs = 0
-    if ($3 ~ /^(exchange|resume|early_data|bulk|close)$/) need[++needs] = "talk"
+    if ($3 ~ /^(exchange|resume|early_data|key_update|bulk)$/) need[++needs] = $3 == "bulk" ? "bulk" : "talk"
     count = $4 == "-" ? 0 : split($4, words, ",")
     for (j = 1; j <= count; j++) need[++needs] = words[j]
     settings = ""
+    version = match($0, / TLS=1[.][23]/) ? "_tls1" substr($0, RSTART + 7, 1) : ""
     for (j = 5; j <= NF; j++) {
         settings = settings (j > 5 ? " " : "") $j
         at = index($j, "=")
         role = substr($j, 1, at - 1)
         only = sub(/^serve[.]/, "", role) ? "serve:" : sub(/^connect[.]/, "", role) ? "connect:" : ""
-        what = settings_need(role, substr($j, at + 1))
+        what = settings_need(role, substr($j, at + 1), version)
         if (what != "") need[++needs] = only what
     }
     for (p = 1; p <= pairs; p++)

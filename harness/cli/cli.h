@@ -112,6 +112,10 @@ bool cli_unhex(const char *text, uint8_t *out, size_t cap, size_t *len);
  * not matter. Returns false having said what is wrong. */
 bool cli_unhex_text(uint8_t *bytes, size_t *len);
 
+/* cli_plain writes |bytes|, which may be anything, as they can be shown on a terminal: what is not
+ * plain ASCII as \xNN, cut where |out|, of |cap| bytes, ends. */
+void cli_plain(char *out, size_t cap, struct parley_bytes bytes);
+
 /* ---- Addresses ---- */
 
 /* A host and a port as written: "HOST:PORT", "[IPV6]:PORT". An empty host is every address (to

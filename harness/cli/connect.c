@@ -3,15 +3,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/relay.h"
+#include "cli/hub_options.h"
 #include "cli/session.h"
-#include "cli/tls.h"
 
 /* Where Debian and its relatives keep the public roots. */
 #define SYSTEM_ROOTS "/etc/ssl/certs/ca-certificates.crt"
 
 enum {
-    OPTION_INSECURE = TLS_OPTION_OTHER,
+    OPTION_INSECURE = HUB_OPTION_OTHER,
     OPTION_SNI,
     OPTION_SESSION_IN,
     OPTION_SESSION_OUT,
@@ -21,10 +20,7 @@ enum {
     OPTION_COUNT,
     OPTION_KEEP_OPEN,
     OPTION_TIMEOUT,
-    OPTION_IDLE,
     OPTION_MAX,
-    OPTION_TRUNCATION,
-    OPTION_JSON,
 };
 static const struct cli_option options[] = {
     {NULL, NULL, "Whom we trust, who we are", 0, 0},
@@ -39,6 +35,7 @@ static const struct cli_option options[] = {
     {"key", "FILE", "its private key (PEM, unencrypted)", TLS_OPTION_KEY, 0},
     {NULL, NULL, "What is spoken", 0, 0},
     TLS_ROWS,
+    HUB_ROW_KEY_UPDATE,
     {"session-in", "FILE", "resume this session", OPTION_SESSION_IN, 0},
     {"session-out", "FILE", "write the newest session that the server gives us", OPTION_SESSION_OUT,
      0},
@@ -56,12 +53,9 @@ static const struct cli_option options[] = {
      OPTION_KEEP_OPEN, 0},
     {"timeout", "S", "seconds that connecting and the handshake may take (default: 10)",
      OPTION_TIMEOUT, 0},
-    {"idle-timeout", "S", "seconds in which something must come or go (default: 300; 0: for ever)",
-     OPTION_IDLE, 0},
     {"max-connections", "N", "with --listen: at the same time; others wait (default: 1000)",
      OPTION_MAX, 0},
-    {"ignore-truncation", NULL, "a server may end without close_notify", OPTION_TRUNCATION, 0},
-    {"json", NULL, "each connection's line as a JSON object", OPTION_JSON, 0},
+    HUB_ROWS,
 };
 static const struct cli_usage_text usage = {
     .synopsis = "HOST:PORT [OPTION...]",
@@ -90,16 +84,6 @@ struct connection {
 };
 
 /* ---- The command line ---- */
-
-static int set_number(const char *what, const char *text, uint64_t min, uint64_t max,
-                      unsigned *out) {
-    uint64_t number = 0;
-    if (!cli_number(what, text, min, max, &number)) {
-        return CLI_USAGE;
-    }
-    *out = (unsigned)number;
-    return CLI_OK;
-}
 
 static int set_text(const char **out, const char *value) {
     *out = value;
@@ -133,17 +117,11 @@ static int take_option(struct connection *c, int key, const char *value) {
     case OPTION_KEEP_OPEN:
         return set_flag(&c->hub.keep_open);
     case OPTION_TIMEOUT:
-        return set_number("--timeout", value, 1, 86400, &c->hub.handshake_seconds);
-    case OPTION_IDLE:
-        return set_number("--idle-timeout", value, 0, 86400, &c->hub.idle_seconds);
+        return hub_number("--timeout", value, 1, 86400, &c->hub.handshake_seconds);
     case OPTION_MAX:
-        return set_number("--max-connections", value, 1, 1000000, &c->hub.max_connections);
-    case OPTION_TRUNCATION:
-        return set_flag(&c->hub.ignore_truncation);
-    case OPTION_JSON:
-        return set_flag(&c->hub.json);
+        return hub_number("--max-connections", value, 1, 1000000, &c->hub.max_connections);
     default:
-        return cli_tls_option(&c->tls, key, value);
+        return hub_option(&c->hub, &c->tls, key, value);
     }
 }
 
@@ -244,7 +222,9 @@ static int run(struct connection *c) {
     if (status == CLI_OK) {
         hub_run(&c->hub);
     }
-    hub_close(&c->hub);
+    if (!hub_close(&c->hub) && status == CLI_OK) {
+        status = CLI_FAILED;
+    }
     if (status != CLI_OK) {
         return status;
     }

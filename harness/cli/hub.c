@@ -97,6 +97,9 @@ static void on_signal(evutil_socket_t fd, short what, void *arg) {
 bool hub_open(struct relay_hub *hub) {
     hub->listener = -1;
     signal(SIGPIPE, SIG_IGN);
+    if (!watch_open(&hub->watch)) {
+        return false;
+    }
     struct event_config *config = event_config_new();
     /* epoll does not take regular files, which stdin and stdout may be. */
     if (config != NULL && (hub->plain == RELAY_STDIO || hub->plain == RELAY_PRINT)) {
@@ -117,15 +120,16 @@ bool hub_open(struct relay_hub *hub) {
     return true;
 }
 
-void hub_close(struct relay_hub *hub) {
+bool hub_close(struct relay_hub *hub) {
     if (hub->base == NULL) {
-        return;
+        return true;
     }
     stop_listening(hub);
     event_del(&hub->interrupt_event);
     event_del(&hub->terminate_event);
     event_base_free(hub->base);
     hub->base = NULL;
+    return watch_close(&hub->watch);
 }
 
 void hub_listen(struct relay_hub *hub, int fd) {

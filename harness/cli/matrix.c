@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "parley/cells.h"
+#include "cli/expected.h"
 
 #define DEFAULT_SECONDS 10
 
@@ -69,7 +69,7 @@ struct settings {
 static void add_stack(void *arg, const char *name, const struct parley_stack *stack,
                       const char *why) {
     struct matrix *m = arg;
-    bool wanted = matrix_fits(m->clients, name) || matrix_fits(m->servers, name);
+    bool wanted = parley_cells_fit(m->clients, name) || parley_cells_fit(m->servers, name);
     (void)why;
     if (stack != NULL && wanted && m->stack_count < MATRIX_MAX_STACKS) {
         struct matrix_stack *added = &m->stacks[m->stack_count++];
@@ -88,7 +88,7 @@ static void add_cell(struct matrix *m, const struct scenario *scenario,
     for (int role = 0; role < 2; role++) {
         if (scenario_lacks(scenario, (enum parley_role)role, &cell->ends[role]->can, why) != NULL) {
             (void)snprintf(text, sizeof text, "%s has no %s", cell->ends[role]->name, why);
-            cell->outcome = cell->expected = CELL_UNSUPPORTED;
+            cell->outcome = PARLEY_CELL_UNSUPPORTED;
             cell->who = role;
             cell->detail = strdup(text);
             return;
@@ -99,8 +99,8 @@ static void add_cell(struct matrix *m, const struct scenario *scenario,
 static void add_pairs(struct matrix *m, const struct scenario *scenario) {
     for (size_t c = 0; c < m->stack_count; c++) {
         for (size_t v = 0; v < m->stack_count; v++) {
-            if (matrix_fits(m->clients, m->stacks[c].name) &&
-                matrix_fits(m->servers, m->stacks[v].name)) {
+            if (parley_cells_fit(m->clients, m->stacks[c].name) &&
+                parley_cells_fit(m->servers, m->stacks[v].name)) {
                 add_cell(m, scenario, &m->stacks[c], &m->stacks[v]);
             }
         }
@@ -115,7 +115,7 @@ static bool fill(struct matrix *m, const struct settings *s) {
     }
     m->cells = calloc(count * m->stack_count * m->stack_count, sizeof *m->cells);
     for (size_t i = 0; m->cells != NULL && i < count; i++) {
-        if (matrix_fits(s->scenarios, scenarios[i].name)) {
+        if (parley_cells_fit(s->scenarios, scenarios[i].name)) {
             add_pairs(m, &scenarios[i]);
         }
     }
@@ -143,66 +143,11 @@ static void progress(const struct matrix *m, size_t done, size_t of) {
     }
 }
 
-/* print_table prints, for each pair, how many went well of those that both support. */
-static void print_table(const struct matrix *m) {
-    printf("%-14s", "client\\server");
-    for (size_t s = 0; s < m->stack_count; s++) {
-        printf(" %12s", m->stacks[s].name);
-    }
-    for (size_t c = 0; c < m->stack_count; c++) {
-        printf("\n%-14s", m->stacks[c].name);
-        for (size_t s = 0; s < m->stack_count; s++) {
-            size_t ok = 0, ran = 0;
-            char text[40];
-            for (size_t i = 0; i < m->cell_count; i++) {
-                const struct cell *cell = &m->cells[i];
-                bool here = cell->ends[0] == &m->stacks[c] && cell->ends[1] == &m->stacks[s];
-                ran += here && cell->outcome != CELL_UNSUPPORTED;
-                ok += here && cell->outcome == CELL_OK;
-            }
-            (void)snprintf(text, sizeof text, "%zu/%zu", ok, ran);
-            printf(" %12s", text);
-        }
-    }
-    puts("\n");
-}
-
-/* print_unexpected lists what did not come out as expected, and returns how many. */
-static size_t print_unexpected(const struct matrix *m) {
-    char command[600];
-    size_t n = 0;
-    for (size_t i = 0; i < m->cell_count; i++) {
-        const struct cell *cell = &m->cells[i];
-        if (cell->outcome != cell->expected) {
-            cell_command(cell, command, sizeof command);
-            printf("%s -> %s %s: %s, expected %s%s%s\n    %s\n", cell->ends[0]->name,
-                   cell->ends[1]->name, cell->scenario->name, cell_outcome_name(cell->outcome),
-                   cell_outcome_name(cell->expected), *cell->detail != '\0' ? ": " : "",
-                   cell->detail, command);
-            n++;
-        }
-    }
-    return n;
-}
-
-static void print_sums(const struct matrix *m, size_t unexpected) {
-    size_t counts[CELL_OUTCOMES] = {0};
-    for (size_t i = 0; i < m->cell_count; i++) {
-        counts[m->cells[i].outcome]++;
-    }
-    printf("%s%zu cells:", unexpected > 0 ? "\n" : "", m->cell_count);
-    for (int i = 0; i < CELL_OUTCOMES; i++) {
-        printf(" %zu %s%s", counts[i], cell_outcome_name((enum cell_outcome)i),
-               i + 1 < CELL_OUTCOMES ? "," : "");
-    }
-    printf("; %zu not as expected; %.1f s\n", unexpected, m->seconds);
-}
-
 static int list(const struct settings *s) {
     size_t count;
     const struct scenario *scenarios = scenario_all(&count);
     for (size_t i = 0; i < count; i++) {
-        if (matrix_fits(s->scenarios, scenarios[i].name)) {
+        if (parley_cells_fit(s->scenarios, scenarios[i].name)) {
             printf("%-52s %s\n", scenarios[i].name, scenarios[i].options);
         }
     }
@@ -223,53 +168,57 @@ static size_t processors(void) {
 }
 
 /* report writes and prints what came of it. */
-static int report(const struct matrix *m, const struct settings *s, size_t idle) {
+static int report(const struct matrix *m, const struct settings *s,
+                  struct parley_expectations *expectations) {
     char why[200];
     bool written = true;
-    json_t *json = matrix_json(m);
+    json_t *json = matrix_json(m, s->expect != NULL ? expectations : NULL);
+    if (json == NULL) {
+        return cli_fail("out of memory");
+    }
     if (s->report != NULL && !parley_cells_write(json, s->report, why)) {
         cli_note("%s", why);
         written = false;
     }
-    size_t unexpected = 0;
+    size_t unexpected = parley_cells_unexpected(json);
     if (s->json) {
         (void)json_dumpf(json, stdout, JSON_INDENT(1));
         putchar('\n');
-        for (size_t i = 0; i < m->cell_count; i++) {
-            unexpected += m->cells[i].outcome != m->cells[i].expected;
-        }
     } else {
-        print_table(m);
-        unexpected = print_unexpected(m);
-        print_sums(m, unexpected);
+        parley_cells_print_table(stdout, json);
+        parley_cells_print_unexpected(stdout, json);
+        printf("%s", unexpected > 0 ? "\n" : "");
+        parley_cells_print_sums(stdout, json);
         if (s->report != NULL && written) {
             printf("%s/index.html\n", s->report);
         }
     }
+    size_t idle = m->complete ? cli_expectations_idle(expectations, s->expect, json) : 0;
     json_decref(json);
     return cli_flush(written && unexpected == 0 && idle == 0 ? CLI_OK : CLI_FAILED);
 }
 
 static int run(const struct settings *s) {
     struct matrix m = {.clients = s->clients, .servers = s->servers};
-    size_t idle = 0;
+    struct parley_expectations expectations = {.count = 0};
     int status = CLI_FAILED;
     double start = clock_seconds();
     struct parley_pki *pki = parley_pki_new(1);
-    bool complete = s->clients == NULL && s->servers == NULL && s->scenarios == NULL;
+    m.complete = s->clients == NULL && s->servers == NULL && s->scenarios == NULL;
     if (pki == NULL || !fill(&m, s)) {
         status = cli_fail("out of memory");
     } else if (m.cell_count == 0) {
         status = cli_usage("no cells: there is no such stack or scenario");
-    } else if (s->expect != NULL && !matrix_expect(&m, s->expect, complete, &idle)) {
+    } else if (s->expect != NULL && !cli_expectations(&expectations, s->expect)) {
         status = CLI_USAGE;
     } else if (!matrix_pool(&m, pki, s->jobs, s->seconds, progress)) {
         status = cli_fail("cannot start a process");
     } else {
         m.seconds = clock_seconds() - start;
-        status = report(&m, s, idle);
+        status = report(&m, s, &expectations);
     }
     empty(&m);
+    parley_expectations_free(&expectations);
     parley_pki_free(pki);
     return status;
 }

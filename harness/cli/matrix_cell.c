@@ -5,28 +5,13 @@
 
 #include "cli/matrix.h"
 
-static const char *const outcome_names[CELL_OUTCOMES] = {"ok",          "failed",  "disagreed",
-                                                         "unsupported", "crashed", "hung"};
-
-const char *cell_outcome_name(enum cell_outcome outcome) {
-    return outcome_names[outcome];
-}
-
-enum cell_outcome cell_outcome_by_name(const char *name) {
-    int outcome = 0;
-    while (outcome < CELL_OUTCOMES && strcmp(outcome_names[outcome], name) != 0) {
-        outcome++;
-    }
-    return (enum cell_outcome)outcome;
-}
-
 void cell_command(const struct cell *cell, char *out, size_t cap) {
     (void)snprintf(out, cap, "parley handshake --client %s --server %s %s",
                    cell->ends[PARLEY_CLIENT]->name, cell->ends[PARLEY_SERVER]->name,
                    cell->scenario->options);
 }
 
-static void say(struct cell *cell, enum cell_outcome outcome, const char *detail) {
+static void say(struct cell *cell, enum parley_cell_outcome outcome, const char *detail) {
     cell->outcome = outcome;
     free(cell->detail);
     cell->detail = strdup(detail);
@@ -54,16 +39,16 @@ static void judge_refusal(struct cell *cell, const struct parley_pipe_result *r,
     char text[600];
     const struct scenario *scenario = cell->scenario;
     if (r->verdict == PARLEY_VERDICT_COMPLETE) {
-        say(cell, CELL_FAILED, "completed, though it must not");
+        say(cell, PARLEY_CELL_FAILED, "completed, though it must not");
     } else if (cell->who != (int)scenario->refuser) {
         (void)snprintf(text, sizeof text, "the %s should have refused: %s",
                        parley_role_name((enum parley_role)scenario->refuser), why);
-        say(cell, CELL_FAILED, text);
+        say(cell, PARLEY_CELL_FAILED, text);
     } else if (cell->alert == PARLEY_ALERT_NONE || !scenario_alert_fits(scenario, cell->alert)) {
         (void)snprintf(text, sizeof text, "another alert should have been sent: %s", why);
-        say(cell, CELL_FAILED, text);
+        say(cell, PARLEY_CELL_FAILED, text);
     } else {
-        say(cell, CELL_OK, why);
+        say(cell, PARLEY_CELL_OK, why);
     }
 }
 
@@ -73,10 +58,10 @@ static void judge(struct cell *cell, const struct parley_pipe_result *r, bool ok
     if (cell->scenario->refuser != REFUSER_NOBODY) {
         judge_refusal(cell, r, why);
     } else if (ok) {
-        say(cell, CELL_OK, "");
+        say(cell, PARLEY_CELL_OK, "");
     } else {
         bool disagreed = r->verdict == PARLEY_VERDICT_COMPLETE && !r->agreed;
-        say(cell, disagreed ? CELL_DISAGREED : CELL_FAILED, why);
+        say(cell, disagreed ? PARLEY_CELL_DISAGREED : PARLEY_CELL_FAILED, why);
     }
 }
 
@@ -98,7 +83,7 @@ void cell_run(struct cell *cell, const struct parley_pki *pki) {
     }
     struct handshake *h = handshake_new(&options, pki, why, &cell->who);
     if (h == NULL) {
-        say(cell, cell->who >= 0 ? CELL_UNSUPPORTED : CELL_FAILED, why);
+        say(cell, cell->who >= 0 ? PARLEY_CELL_UNSUPPORTED : PARLEY_CELL_FAILED, why);
         return;
     }
     struct parley_pipe_result result = {.verdict = PARLEY_VERDICT_REFUSED};

@@ -89,7 +89,8 @@ static bool start(struct pool *pool, struct job *job, struct cell *cell) {
 
 /* ---- In the parent ---- */
 
-static void say(struct cell *cell, enum cell_outcome outcome, const char *what, const char *text) {
+static void say(struct cell *cell, enum parley_cell_outcome outcome, const char *what,
+                const char *text) {
     char line[400];
     (void)snprintf(line, sizeof line, "%s%s%s", what, *text != '\0' ? ": " : "", text);
     cell->outcome = outcome;
@@ -120,14 +121,10 @@ static bool take_report(struct job *job) {
               json_unpack(report, "{s:i, s:i, s:i, s:s, s:s}", "outcome", &outcome, "who",
                           &cell->who, "alert", &alert, "detail", &detail, "ladder", &ladder) == 0;
     if (ok) {
-        cell->outcome = (enum cell_outcome)outcome;
+        cell->outcome = (enum parley_cell_outcome)outcome;
         cell->alert = (unsigned)alert;
         cell->detail = strdup(detail);
         cell->ladder = strdup(ladder);
-    }
-    /* What a stack says when it is set up is as good as what its capabilities say. */
-    if (ok && cell->outcome == CELL_UNSUPPORTED && cell->expected == CELL_OK) {
-        cell->expected = CELL_UNSUPPORTED;
     }
     json_decref(report);
     return ok;
@@ -140,15 +137,15 @@ static void finish(struct job *job, bool late) {
     while (waitpid(job->pid, &status, 0) < 0 && errno == EINTR) {
     }
     if (late || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)) {
-        say(cell, CELL_HUNG, "did not come to an end", "");
+        say(cell, PARLEY_CELL_HUNG, "did not come to an end", "");
     } else if (WIFSIGNALED(status)) {
         (void)snprintf(what, sizeof what, "signal %d", WTERMSIG(status));
-        say(cell, CELL_CRASHED, what, first_line(job));
+        say(cell, PARLEY_CELL_CRASHED, what, first_line(job));
     } else if (WEXITSTATUS(status) != 0) {
         (void)snprintf(what, sizeof what, "exit status %d", WEXITSTATUS(status));
-        say(cell, CELL_CRASHED, what, first_line(job));
+        say(cell, PARLEY_CELL_CRASHED, what, first_line(job));
     } else if (!take_report(job)) {
-        say(cell, CELL_CRASHED, "ended by itself", first_line(job));
+        say(cell, PARLEY_CELL_CRASHED, "ended by itself", first_line(job));
     }
     (void)close(job->fd);
     free(job->report);
@@ -207,7 +204,8 @@ bool matrix_pool(struct matrix *matrix, const struct parley_pki *pki, size_t job
     size_t next = 0, running = 0, done = 0;
     while (next < matrix->cell_count || running > 0) {
         for (size_t i = 0; i < pool.count && next < matrix->cell_count; i++) {
-            while (next < matrix->cell_count && matrix->cells[next].outcome == CELL_UNSUPPORTED) {
+            while (next < matrix->cell_count &&
+                   matrix->cells[next].outcome == PARLEY_CELL_UNSUPPORTED) {
                 next++;
                 done++;
             }

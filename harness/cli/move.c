@@ -10,6 +10,25 @@
 /* Reads per call: a busy connection must not keep the others waiting. */
 #define READS_PER_TURN 16
 
+/* The network's side, as others want to see it. */
+static bool receive(struct relay *r) {
+    struct buffer *b = &r->net.arrived;
+    if (!side_fill(&r->net)) {
+        return false;
+    }
+    enum parley_role peer = r->hub->role == PARLEY_CLIENT ? PARLEY_SERVER : PARLEY_CLIENT;
+    watch_bytes(&r->watched, peer, b->data + b->start, buffer_length(b));
+    return true;
+}
+
+static bool transmit(struct relay *r) {
+    const uint8_t *from = r->net.leaving.data + r->net.leaving.start;
+    uint64_t before = r->net.bytes_out;
+    bool moved = side_drain(&r->net);
+    watch_bytes(&r->watched, r->hub->role, from, (size_t)(r->net.bytes_out - before));
+    return moved;
+}
+
 static bool push(struct relay *r) {
     struct buffer *b = &r->net.arrived;
     size_t len = buffer_length(b);
@@ -33,9 +52,27 @@ static bool take_data(struct relay *r) {
     if (buffer_room(b) == 0 || (parley_engine_status(r->engine) & PARLEY_HAS_DATA) == 0) {
         return false;
     }
+    bool early = (parley_engine_status(r->engine) & PARLEY_EARLY) != 0;
     size_t got = parley_engine_read(r->engine, b->data + b->end, buffer_room(b));
     buffer_add(b, got);
+    r->early_bytes += early ? got : 0;
     return got > 0;
+}
+
+/* Asks for new keys as soon as the handshake is complete. */
+static bool update_keys(struct relay *r) {
+    if (!r->hub->key_update || r->keys_updated ||
+        (parley_engine_status(r->engine) & PARLEY_DONE) == 0) {
+        return false;
+    }
+    r->keys_updated = true;
+    return parley_engine_key_update(r->engine, true);
+}
+
+/* waits_for_keys: a server that is to update its keys before its first answer does not answer 0-RTT
+ * data any sooner. */
+static bool waits_for_keys(const struct relay *r, unsigned status) {
+    return r->hub->key_update && r->hub->role == PARLEY_SERVER && (status & PARLEY_DONE) == 0;
 }
 
 /* Gives the engine what is to be sent, once what it was given before is pulled: an engine full of
@@ -46,6 +83,9 @@ static bool give_data(struct relay *r) {
     unsigned status = parley_engine_status(r->engine);
     if (r->closing || buffer_length(b) == 0 ||
         (status & (PARLEY_CAN_WRITE | PARLEY_HAS_OUTPUT)) != PARLEY_CAN_WRITE) {
+        return false;
+    }
+    if (waits_for_keys(r, status)) {
         return false;
     }
     bool early = r->hub->role == PARLEY_CLIENT && (status & PARLEY_EARLY) != 0;
@@ -62,6 +102,7 @@ static bool give_data(struct relay *r) {
     size_t put = parley_engine_write(r->engine, b->data + from, b->end - from);
     if (early) {
         r->early += put;
+        r->early_bytes += put;
     } else {
         buffer_take(b, put);
     }
@@ -141,7 +182,7 @@ void relay_move(struct relay *r) {
     bool ever = false;
     for (bool moved = true; moved;) {
         moved = false;
-        if (reads < READS_PER_TURN && side_fill(&r->net)) {
+        if (reads < READS_PER_TURN && receive(r)) {
             moved = true;
             reads++;
         }
@@ -152,9 +193,10 @@ void relay_move(struct relay *r) {
             moved = true;
             reads++;
         }
+        moved |= update_keys(r);
         moved |= give_data(r);
         moved |= pull(r);
-        moved |= side_drain(&r->net);
+        moved |= transmit(r);
         moved |= tell_end(r);
         ever |= moved;
     }

@@ -56,6 +56,7 @@ static void free_relay(struct relay *r) {
  * where an end would look like the data's), and the peer gets time to read our alert: closing a
  * socket that has unread bytes in it would destroy what was sent. */
 static void finish(struct relay *r, bool fine) {
+    watch_end(&r->watched);
     relay_summary(r, fine);
     if (!fine) {
         r->hub->failed++;
@@ -340,7 +341,12 @@ static void on_net_dialled(void *arg, int fd, int error) {
 void relay_begin(struct relay_hub *hub, int fd) {
     hub->begun++;
     struct relay *r = calloc(1, sizeof(*r));
-    struct parley_engine *engine = r != NULL ? parley_engine_new(hub->config, hub->role) : NULL;
+    struct parley_engine *engine = NULL;
+    if (r != NULL) {
+        const struct parley_config *config =
+            watch_begin(&hub->watch, &r->watched, hub->config, hub->role, relay_now());
+        engine = parley_engine_new(config, hub->role);
+    }
     if (engine == NULL) {
         cli_note("out of memory");
         hub->failed++;

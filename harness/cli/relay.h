@@ -5,6 +5,7 @@
 
 #include "cli/net.h"
 #include "cli/side.h"
+#include "cli/watch.h"
 #include "parley/engine.h"
 
 /* Where a connection's plaintext goes to and comes from. */
@@ -31,10 +32,12 @@ struct relay_hub {
     uint64_t count; /* connections after which it ends; 0: never */
     bool json;
     bool ignore_truncation;
-    bool keep_open; /* the end of stdin is not the end of the connection */
+    bool key_update; /* TLS 1.3: new keys both ways before our first data */
+    bool keep_open;  /* the end of stdin is not the end of the connection */
     /* client: fills the session for the next connection and returns true, if there is one */
     bool (*resume)(void *arg, struct parley_session *out);
     void *resume_arg;
+    struct watch watch; /* its first part */
 
     struct event_base *base;
     struct relay *relays;
@@ -47,10 +50,10 @@ struct relay_hub {
 };
 
 /* hub_open makes the event loop and takes SIGINT and SIGTERM, whose first asks every connection to
- * close and whose second does not wait for that. False having said why. hub_close frees everything.
- */
+ * close and whose second does not wait for that. False having said why. hub_close frees everything;
+ * false having said what could not be written. */
 bool hub_open(struct relay_hub *hub);
-void hub_close(struct relay_hub *hub);
+bool hub_close(struct relay_hub *hub);
 
 /* hub_listen accepts connections on |fd|, which it owns, and says so on stdout. */
 void hub_listen(struct relay_hub *hub, int fd);
@@ -81,14 +84,17 @@ struct relay {
     struct event timer;
     int64_t active_ms;    /* when anything last moved */
     size_t early;         /* bytes at the front of plain.arrived that were sent as 0-RTT data */
+    uint64_t early_bytes; /* 0-RTT data in all: sent by a client, taken by a server */
     unsigned request_end; /* RELAY_WWW: how much of the blank line that ends a request has come */
     bool head_request;
     bool answered;
-    bool ended;    /* the engine was told that nothing more comes */
-    bool done;     /* the handshake's end was noticed */
-    bool dialled;  /* server: the program behind us was dialled */
-    bool closing;  /* close_notify is asked for */
-    bool given_up; /* ... by us, who will not wait long for the peer's */
+    bool ended;        /* the engine was told that nothing more comes */
+    bool done;         /* the handshake's end was noticed */
+    bool dialled;      /* server: the program behind us was dialled */
+    bool closing;      /* close_notify is asked for */
+    bool keys_updated; /* --key-update has been done, or cannot be */
+    bool given_up;     /* ... by us, who will not wait long for the peer's */
+    struct watched watched;
 };
 
 /* relay_begin starts a connection. A server gives the accepted |fd|; a client -1, or the accepted
@@ -108,6 +114,9 @@ void relay_move(struct relay *r);
 
 /* relay_summary (summary.c) prints the connection's line on stderr. */
 void relay_summary(const struct relay *r, bool fine);
+
+/* relay_summary_json (summary_json.c) prints it as JSON; every line has every name. */
+void relay_summary_json(const struct relay *r, bool fine, const struct parley_outcome *o);
 
 /* relay_page (summary.c) appends the answer of RELAY_WWW to plain.arrived. */
 void relay_page(struct relay *r);

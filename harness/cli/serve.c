@@ -4,11 +4,10 @@
 
 #include <openssl/sha.h>
 
-#include "cli/relay.h"
-#include "cli/tls.h"
+#include "cli/hub_options.h"
 
 enum {
-    OPTION_CLIENT_AUTH = TLS_OPTION_OTHER,
+    OPTION_CLIENT_AUTH = HUB_OPTION_OTHER,
     OPTION_ECHO,
     OPTION_WWW,
     OPTION_FORWARD,
@@ -17,10 +16,7 @@ enum {
     OPTION_ONCE,
     OPTION_COUNT,
     OPTION_TIMEOUT,
-    OPTION_IDLE,
     OPTION_MAX,
-    OPTION_TRUNCATION,
-    OPTION_JSON,
 };
 static const struct cli_option options[] = {
     {NULL, NULL, "Who we are", 0, 0},
@@ -32,6 +28,7 @@ static const struct cli_option options[] = {
      OPTION_CLIENT_AUTH, 0},
     {NULL, NULL, "What is spoken", 0, 0},
     TLS_ROWS,
+    HUB_ROW_KEY_UPDATE,
     {"early-data", "N", "accept up to N bytes of 0-RTT data, each ticket's once (default: none)",
      OPTION_EARLY_DATA, 0},
     {"hrr", NULL, "always answer with a hello_retry_request first", OPTION_HRR, 0},
@@ -44,11 +41,8 @@ static const struct cli_option options[] = {
     {"once", NULL, "end after one connection", OPTION_ONCE, 0},
     {"count", "N", "end after N connections", OPTION_COUNT, 0},
     {"timeout", "S", "seconds that a handshake may take (default: 10)", OPTION_TIMEOUT, 0},
-    {"idle-timeout", "S", "seconds in which something must come or go (default: 300; 0: for ever)",
-     OPTION_IDLE, 0},
     {"max-connections", "N", "at the same time; others wait (default: 1000)", OPTION_MAX, 0},
-    {"ignore-truncation", NULL, "a peer may end without close_notify", OPTION_TRUNCATION, 0},
-    {"json", NULL, "each connection's line as a JSON object", OPTION_JSON, 0},
+    HUB_ROWS,
 };
 static const struct cli_usage_text usage = {
     .synopsis = "ADDR:PORT --cert FILE --key FILE [OPTION...]",
@@ -129,16 +123,6 @@ static int set_client_auth(struct serve *s, const char *value) {
     return CLI_OK;
 }
 
-static int set_number(const char *what, const char *text, uint64_t min, uint64_t max,
-                      unsigned *out) {
-    uint64_t number = 0;
-    if (!cli_number(what, text, min, max, &number)) {
-        return CLI_USAGE;
-    }
-    *out = (unsigned)number;
-    return CLI_OK;
-}
-
 static int take_option(struct serve *s, int key, const char *value) {
     switch (key) {
     case OPTION_CLIENT_AUTH:
@@ -151,7 +135,7 @@ static int take_option(struct serve *s, int key, const char *value) {
         s->forward = value;
         return set_plain(s, RELAY_SOCKET);
     case OPTION_EARLY_DATA:
-        return set_number("--early-data", value, 0, UINT32_MAX, &s->tls.config.max_early_data);
+        return hub_number("--early-data", value, 0, UINT32_MAX, &s->tls.config.max_early_data);
     case OPTION_HRR:
         s->tls.config.hello_retry = true;
         return CLI_OK;
@@ -161,19 +145,11 @@ static int take_option(struct serve *s, int key, const char *value) {
     case OPTION_COUNT:
         return cli_number("--count", value, 1, UINT64_MAX, &s->hub.count) ? CLI_OK : CLI_USAGE;
     case OPTION_TIMEOUT:
-        return set_number("--timeout", value, 1, 86400, &s->hub.handshake_seconds);
-    case OPTION_IDLE:
-        return set_number("--idle-timeout", value, 0, 86400, &s->hub.idle_seconds);
+        return hub_number("--timeout", value, 1, 86400, &s->hub.handshake_seconds);
     case OPTION_MAX:
-        return set_number("--max-connections", value, 1, 1000000, &s->hub.max_connections);
-    case OPTION_TRUNCATION:
-        s->hub.ignore_truncation = true;
-        return CLI_OK;
-    case OPTION_JSON:
-        s->hub.json = true;
-        return CLI_OK;
+        return hub_number("--max-connections", value, 1, 1000000, &s->hub.max_connections);
     default:
-        return cli_tls_option(&s->tls, key, value);
+        return hub_option(&s->hub, &s->tls, key, value);
     }
 }
 
@@ -254,7 +230,9 @@ static int run(struct serve *s) {
     }
     hub_listen(&s->hub, fd);
     hub_run(&s->hub);
-    hub_close(&s->hub);
+    if (!hub_close(&s->hub)) {
+        return CLI_FAILED;
+    }
     return s->hub.count > 0 && s->hub.failed > 0 ? CLI_FAILED : CLI_OK;
 }
 

@@ -2,10 +2,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <jansson.h>
 
 #include "cli/relay.h"
 
@@ -26,13 +22,10 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *t, const char
     }
 }
 
-/* Bytes from the peer are for a terminal: what is not plain ASCII is not shown as it is. */
 static void add_name(struct text *t, struct parley_bytes name) {
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.data[i];
-        bool plain = c > 0x20 && c < 0x7f && c != '\\' && c != '"';
-        add(t, plain ? "%c" : "\\x%02x", c);
-    }
+    char plain[4 * PARLEY_NAME_MAX + 1];
+    cli_plain(plain, sizeof(plain), name);
+    add(t, "%s", plain);
 }
 
 static void add_negotiated(struct text *t, const struct parley_outcome *o, const char *between) {
@@ -63,6 +56,9 @@ static void add_negotiated(struct text *t, const struct parley_outcome *o, const
     if (o->renegotiations > 0) {
         add(t, "%srenegotiated %u time%s", between, o->renegotiations,
             o->renegotiations == 1 ? "" : "s");
+    }
+    if (o->key_updates_sent + o->key_updates_received > 0) {
+        add(t, "%skeys updated %u:%u", between, o->key_updates_sent, o->key_updates_received);
     }
     if (o->peer_verified) {
         add(t, "%speer verified", between);
@@ -98,66 +94,6 @@ static void add_failure(struct text *t, const struct relay *r, const struct parl
     }
 }
 
-static json_t *alert_json(unsigned alert) {
-    return alert == PARLEY_ALERT_NONE ? json_null() : json_string(parley_alert_name(alert));
-}
-
-static json_t *name_json(struct parley_bytes name) {
-    struct text t = {0};
-    add_name(&t, name);
-    return name.len > 0 ? json_string(t.at) : json_null();
-}
-
-static void set_negotiated(json_t *out, const struct parley_outcome *o) {
-    json_object_set_new(out, "version", json_string(parley_version_name(o->version)));
-    json_object_set_new(out, "suite", json_string(parley_suite_name(o->suite)));
-    json_object_set_new(out, "group",
-                        o->group != 0 ? json_string(parley_group_name(o->group)) : json_null());
-    json_object_set_new(out, "signature_scheme",
-                        o->sigalg_server != 0 ? json_string(parley_sigalg_name(o->sigalg_server))
-                                              : json_null());
-    json_object_set_new(out, "server_name", name_json(o->server_name));
-    json_object_set_new(out, "alpn", name_json(o->alpn));
-    json_object_set_new(out, "resumed", json_boolean(o->resumed));
-    json_object_set_new(out, "hello_retry", json_boolean(o->hello_retry));
-    json_object_set_new(out, "early_data_accepted", json_boolean(o->early_data_accepted));
-    json_object_set_new(out, "renegotiations", json_integer(o->renegotiations));
-    json_object_set_new(out, "peer_verified", json_boolean(o->peer_verified));
-}
-
-static void print_json(const struct relay *r, bool fine, const struct parley_outcome *o) {
-    json_t *out = json_object();
-    json_object_set_new(out, "peer", json_string(r->peer));
-    json_object_set_new(out, "ok", json_boolean(fine));
-    json_object_set_new(out, "done", json_boolean(o->done));
-    if (o->version != 0) {
-        set_negotiated(out, o);
-    }
-    json_object_set_new(out, "bytes_in", json_integer((json_int_t)r->plain.bytes_out));
-    json_object_set_new(out, "bytes_out", json_integer((json_int_t)r->plain.bytes_in));
-    if (!fine) {
-        json_object_set_new(
-            out, "error",
-            json_string(o->error != PARLEY_OK ? parley_error_name(o->error) : "connection"));
-        json_object_set_new(
-            out, "reason",
-            json_string(r->trouble[0] != 0 ? r->trouble : parley_error_text(o->error)));
-        json_object_set_new(out, "message",
-                            o->error_message != PARLEY_MESSAGE_UNKNOWN
-                                ? json_string(parley_message_name(o->error_message))
-                                : json_null());
-        json_object_set_new(out, "state", o->state != NULL ? json_string(o->state) : json_null());
-        json_object_set_new(out, "alert_sent", alert_json(o->alert_sent));
-        json_object_set_new(out, "alert_received", alert_json(o->alert_received));
-    }
-    char *line = json_dumps(out, JSON_COMPACT);
-    if (line != NULL) {
-        fprintf(stderr, "%s\n", line);
-    }
-    free(line);
-    json_decref(out);
-}
-
 void relay_summary(const struct relay *r, bool fine) {
     struct parley_outcome outcome = {.error_message = PARLEY_MESSAGE_UNKNOWN,
                                      .alert_sent = PARLEY_ALERT_NONE,
@@ -166,7 +102,7 @@ void relay_summary(const struct relay *r, bool fine) {
         parley_engine_outcome(r->engine, &outcome);
     }
     if (r->hub->json) {
-        print_json(r, fine, &outcome);
+        relay_summary_json(r, fine, &outcome);
         return;
     }
     struct text t = {0};

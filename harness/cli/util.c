@@ -146,6 +146,16 @@ bool cli_split(const char *what, const char *list, bool (*each)(void *arg, const
     return fine;
 }
 
+void cli_plain(char *out, size_t cap, struct parley_bytes bytes) {
+    size_t used = 0;
+    for (size_t i = 0; i < bytes.len && cap - used > 4; i++) {
+        uint8_t c = bytes.data[i];
+        bool plain = c > 0x20 && c < 0x7f && c != '\\' && c != '"';
+        used += (size_t)snprintf(out + used, cap - used, plain ? "%c" : "\\x%02x", c);
+    }
+    out[used] = 0;
+}
+
 void cli_hex(char *out, struct parley_bytes bytes) {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < bytes.len; i++) {

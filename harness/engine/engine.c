@@ -335,6 +335,8 @@ void parley_engine_outcome(const struct parley_engine *e, struct parley_outcome 
         .extended_master_secret = e->extended_master_secret,
         .encrypt_then_mac = e->encrypt_then_mac,
         .renegotiations = e->renegotiations,
+        .key_updates_sent = e->key_updates_sent,
+        .key_updates_received = e->key_updates_received,
         .secure_renegotiation = e->secure_renegotiation || e->version == PARLEY_TLS13,
         .peer_verified = e->peer_verified,
         .alpn = {e->alpn, e->alpn_length},

@@ -186,6 +186,7 @@ enum parley_error schedule13_update(struct parley_engine *e, bool reading) {
     hkdf_expand_label(&t->key, "traffic upd", bytes_of(NULL, 0), next, s->length);
     memcpy(t->secret, next, s->length);
     hmac_key_init(&t->key, s->hash, bytes_of(t->secret, s->length));
+    ++*(reading ? &e->key_updates_received : &e->key_updates_sent);
     return reading ? schedule13_read(e, PARLEY_EPOCH_APPLICATION)
                    : schedule13_write(e, PARLEY_EPOCH_APPLICATION);
 }

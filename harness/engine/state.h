@@ -194,7 +194,8 @@ struct parley_engine {
     bool key_update_owed, key_update_answered, post_auth_pending, retry_needed;
     bool key_usage_wrong, delegated, compression_offered;
     bool renegotiating, renegotiation_pending, renegotiation_granted;
-    unsigned renegotiations;                      /* that have completed */
+    unsigned renegotiations; /* that have completed */
+    unsigned key_updates_sent, key_updates_received;
     const struct parley_compression *compression; /* for our certificate; NULL: none */
     uint16_t send_limit;                          /* longest plaintext of an outgoing record */
     uint16_t receive_limit;                       /* longest plaintext of an incoming one */

@@ -139,6 +139,15 @@ static void test_key_update(void **state) {
                 }
                 duo_echo(d, 50);
             }
+            /* What one side has sent, answers among it, the other has taken. */
+            for (int role = PARLEY_CLIENT; role <= PARLEY_SERVER; role++) {
+                struct parley_outcome o;
+                parley_engine_outcome(d->engine[role], &o);
+                assert_in_range(o.key_updates_sent, 150, 400);
+                unsigned sent = o.key_updates_sent;
+                parley_engine_outcome(d->engine[1 - role], &o);
+                assert_int_equal(o.key_updates_received, sent);
+            }
             duo_close(d);
         }
     }

@@ -13,6 +13,7 @@ intermediate_tls13            exchange  -                     TLS=1.3 CERT=serve
 fragmented_certificate_tls12  exchange  -                     TLS=1.2 CERT=server-large
 fragmented_certificate_tls13  exchange  -                     TLS=1.3 CERT=server-large
 hello_retry                   exchange  serve:restrict_group  TLS=1.3 HRR=yes WANT=hello_retry=true
+hello_retry_group             exchange  serve:restrict_group,connect:group=secp384r1  TLS=1.3 serve.GROUP=secp384r1 WANT=hello_retry=true
 client_auth_tls12             exchange  -                     TLS=1.2 CLIENT_AUTH=require CLIENT_CERT=client-ecdsa-p256 WANT=peer_verified=true
 client_auth_tls13             exchange  -                     TLS=1.3 CLIENT_AUTH=require CLIENT_CERT=client-ecdsa-p256 WANT=peer_verified=true
 client_auth_rsa_tls12         exchange  -                     TLS=1.2 CLIENT_AUTH=require CLIENT_CERT=client-rsa CERT=server-rsa WANT=peer_verified=true

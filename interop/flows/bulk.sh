@@ -5,5 +5,7 @@ flow() {
     to_say 220000
     if server_start; then PATIENCE=60 talk; fi
     judge
-    rm -f say expect client.out local/connect
+    # For reproduce.sh there is one for all.
+    if cmp -s say expect; then ln -sf ../../www/220000.txt say; fi
+    rm -f expect client.out local/connect local/echo
 }

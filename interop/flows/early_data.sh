@@ -2,11 +2,17 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 
 flow() {
-    CONNECTIONS=2 EARLY=expect
+    cp say early
+    CONNECTIONS=2 EARLY=early
     if server_start; then
-        CONNECTION=1 talk
-        : >say
-        [ "$OUTCOME" != ok ] || CONNECTION=2 talk
+        if can connect resume_both; then
+            : >say
+            talk_both
+        else
+            CONNECTION=1 talk
+            : >say
+            [ "$OUTCOME" != ok ] || CONNECTION=2 talk
+        fi
     fi
     judge
 }

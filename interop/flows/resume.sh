@@ -5,7 +5,7 @@ flow() {
     CONNECTIONS=2
     if server_start; then
         if can connect resume_both; then
-            CONNECTION=both talk
+            talk_both
         else
             CONNECTION=1 talk
             [ "$OUTCOME" != ok ] || CONNECTION=2 talk

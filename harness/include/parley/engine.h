@@ -482,8 +482,9 @@ struct parley_outcome {
     bool false_started; /* client: could write before the server's Finished (RFC 7918) */
     bool extended_master_secret;
     bool encrypt_then_mac;
-    bool secure_renegotiation; /* RFC 5746; true in TLS 1.3 */
-    unsigned renegotiations;   /* that have completed */
+    bool secure_renegotiation;                       /* RFC 5746; true in TLS 1.3 */
+    unsigned renegotiations;                         /* that have completed */
+    unsigned key_updates_sent, key_updates_received; /* TLS 1.3 */
     bool peer_verified;
     struct parley_bytes alpn;
     struct parley_bytes next_protocol; /* NPN */

@@ -111,11 +111,13 @@ bool parley_keylog_write(const struct parley_keylog *keylog, const char *path, c
 bool parley_ladder_decrypt(struct parley_ladder *ladder, const struct parley_recording *recording,
                            const struct parley_keylog *keylog);
 
+/* How many connections a capture may have: each has a port of its own. */
+#define PARLEY_CAPTURE_MAX 20000
+
 /* parley_capture_write writes |count| recorded connections as a pcapng file that Wireshark opens
  * decrypted: client port 40000 and up, server port 443, the first packet at |now_ms|, the secrets
- * of |keylog| (may be NULL) inside. Runs Wireshark's text2pcap, mergecap and editcap as child
- * processes and writes under another name first. Returns false and one line in |why|, which names
- * the package when a tool is missing. */
+ * of |keylog| (may be NULL) inside; under another name first. Returns false and one line in |why|.
+ */
 bool parley_capture_write(const struct parley_recording *connections, size_t count, int64_t now_ms,
                           const struct parley_keylog *keylog, const char *path, char why[200]);
 
