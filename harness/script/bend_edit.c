@@ -48,7 +48,9 @@ static bool edit_field(struct bent *now, const struct parley_trace *trace,
     } else {
         done = flip(&m, span, line->operands[2].number, line->operands[3].number);
     }
-    bend_done(&m, now);
+    if (done) {
+        bend_done(&m, now);
+    }
     return done;
 }
 
@@ -80,7 +82,9 @@ static bool truncate(struct bent *now, uint64_t less) {
     bend_look(&m, now);
     size_t before = m.len;
     m.len -= less < m.len ? (size_t)less : m.len;
-    bend_done(&m, now);
+    if (m.len != before) {
+        bend_done(&m, now);
+    }
     return m.len != before;
 }
 
@@ -89,7 +93,9 @@ static bool mutate(struct bent *now, uint64_t seed) {
     enum parley_mutation made;
     bend_look(&m, now);
     m.len = parley_mutate(m.syntax, m.data, m.len, m.cap, (uint32_t)seed, &made);
-    bend_done(&m, now);
+    if (made != PARLEY_MUTATION_NONE) {
+        bend_done(&m, now);
+    }
     return made != PARLEY_MUTATION_NONE;
 }
 

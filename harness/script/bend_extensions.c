@@ -134,6 +134,8 @@ bool bend_extension_edit(struct bent *now, const struct parley_trace *trace,
     default:
         break;
     }
-    bend_done(&m, now);
+    if (done) {
+        bend_done(&m, now);
+    }
     return done;
 }

@@ -98,7 +98,7 @@ bool bend_share(struct bent *now, enum parley_bad_share kind, bool *zero);
 #include "script/mutate.h"
 
 /* bend_look makes |m| look at the body of |now|; bend_done takes the changed body over, and repairs
- * the length in its header. */
+ * the length in its header: it is for edits that did something. */
 void bend_look(struct mutator *m, struct bent *now);
 void bend_done(const struct mutator *m, struct bent *now);
 
