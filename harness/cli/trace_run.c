@@ -115,13 +115,15 @@ int trace_run(const struct parley_trace *trace) {
     struct parley_trial_watch watch = {
         .arg = &printer, .event = take_event, .recording = &printer.recording};
     char why[200];
+    bool unsupported = false;
     struct parley_pki *pki = parley_pki_new(1);
     struct parley_trial *trial = pki != NULL ? parley_trial_new(pki) : NULL;
     if (trial == NULL) {
         parley_pki_free(pki);
         return cli_fail("out of memory");
     }
-    bool ran = parley_trial_run(trial, trace, &watch, print_session, &printer, &result, why, NULL);
+    bool ran =
+        parley_trial_run(trial, trace, &watch, print_session, &printer, &result, why, &unsupported);
     if (ran) {
         print_sha256(&printer.recording);
     }
@@ -129,5 +131,6 @@ int trace_run(const struct parley_trace *trace) {
     parley_pki_free(pki);
     parley_ladder_free(&printer.ladder);
     parley_recording_free(&printer.recording);
-    return ran ? CLI_OK : cli_fail("%s", why);
+    return ran ? CLI_OK
+               : cli_fail("%s%s", unsupported ? "the stack does not have that: " : "", why);
 }

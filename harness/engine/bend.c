@@ -40,6 +40,10 @@ void parley_engine_hold(struct parley_engine *e) {
     e->put = true;
 }
 
+enum parley_epoch parley_engine_write_epoch(const struct parley_engine *e) {
+    return e->write_epoch;
+}
+
 bool parley_engine_flush(struct parley_engine *e) {
     return !records_flush(e);
 }

@@ -119,7 +119,7 @@ static void join(struct bender *b, const struct bent *bent) {
     struct bent *first = &b->waiting;
     size_t want = b->waiting_plan.coalesced < BENT_MAX ? (size_t)b->waiting_plan.coalesced : 0;
     size_t part = bent == NULL ? 0 : want != 0 && want < bent->len ? want : bent->len;
-    bool changed = bent != NULL && bent->epoch != first->epoch;
+    bool changed = parley_engine_write_epoch(b->engine) != first->epoch;
     char note[BENDER_NOTE];
     if (part > BENT_MAX - first->len) {
         part = BENT_MAX - first->len;
@@ -176,7 +176,14 @@ void deliver_message(struct bender *b, const struct plan *plan) {
 
 void deliver_flight_end(void *bender) {
     struct bender *b = bender;
+    /* With nothing behind it, it stays where it was, under the keys of its epoch; but what was
+     * derived in the meantime was so without it. */
+    if (b->swapping && parley_engine_write_epoch(b->engine) != b->waiting.epoch &&
+        b->waiting_plan.keys == PARLEY_KEYS_CURRENT) {
+        b->waiting_plan.keys = PARLEY_KEYS_FORMER;
+    }
     if (b->swapping) {
+        b->applied |= b->waiting_plan.waits;
         send_waiting(b);
     }
     if (b->coalescing) {

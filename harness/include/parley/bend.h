@@ -47,6 +47,9 @@ bool parley_engine_put_record(struct parley_engine *engine, uint8_t type, enum p
  * nothing was sent for it: nobody is told that it was dropped. */
 void parley_engine_hold(struct parley_engine *engine);
 
+/* parley_engine_write_epoch returns the epoch of the current keys. */
+enum parley_epoch parley_engine_write_epoch(const struct parley_engine *engine);
+
 /* parley_engine_flush ends the current record. */
 bool parley_engine_flush(struct parley_engine *engine);
 
