@@ -169,8 +169,8 @@ static void test_ignorance_is_judged(void **state) {
 
 /* ---- What is not ---- */
 
-/* A correct stack is never blamed, whatever is done to it. PARLEY_TRIAL_STACK=NAME tries another one,
- * PARLEY_TRIAL_SEED=N another twenty thousand. */
+/* A correct stack is never blamed, whatever is done to it. PARLEY_TRIAL_STACK=NAME tries another
+ * one, PARLEY_TRIAL_SEED=N another twenty thousand. */
 static void test_silence(void **state) {
     (void)state;
     bool quick = getenv("PARLEY_QUICK") != NULL;
