@@ -41,6 +41,11 @@ peer() {
     } >"$PEERS/$1.sh"
 }
 
+# What a broken runner left would keep bats waiting.
+teardown_file() {
+    pgrep -f "$DIR/" | xargs -r kill -KILL
+}
+
 faults() {
     peer good </dev/null
     peer deaf <<'END'

@@ -1,6 +1,7 @@
 # Haskell's tls.
 # shellcheck shell=sh disable=SC2034
 packages='?ghc ?libghc-tls-dev'
+large='800 MB, a compiler'
 # shellcheck source=../programs/programs.sh
 . "$INTEROP/programs/programs.sh"
 
