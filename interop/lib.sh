@@ -53,7 +53,7 @@
 # require only); any_client (serve: takes any certificate); tickets no_tickets; resume or resume_both; tickets_only
 # session_ids_only (connect: cannot resume by anything else); early_data; send_key_update; close_notify (sends it; with
 # STRICT, misses it, if its API tells); half_close (connect: goes on reading) answers_half_closed (serve: goes on
-# writing); preconnects (connect: may make more connections than it uses); ends (serve: by itself, behind the last of
+# writing); slow (connect: takes seconds to start); preconnects (connect: may make more connections than it uses); ends (serve: by itself, behind the last of
 # CONNECTIONS or the first that failed, with status 0 only if all went well). What it can do in one version only has
 # _tls12 or _tls13 behind it. A case may ask for others: see cases/*.sh, whose lines are
 #

@@ -169,3 +169,19 @@ gnutls_config() {
     export GNUTLS_SYSTEM_PRIORITY_FILE
     printf 'GNUTLS_SYSTEM_PRIORITY_FILE=gnutls.conf; export GNUTLS_SYSTEM_PRIORITY_FILE\n' >>"$ROLE.command"
 }
+
+# trusting FOLDER CA DATABASE...: in "prepare": a folder for a browser, with databases of NSS in which $PKI/$CA.pem is
+# trusted. One that is there stays, as another run may be using it.
+trusting() {
+    ! cmp -s "$1/ca.pem" "$PKI/$2.pem" || return 0
+    rm -rf "$1" "$1.new"
+    made=$1 ca=$2
+    shift 2
+    for database; do
+        mkdir -p "$made.new/$database"
+        certutil -N -d "sql:$made.new/$database" --empty-password
+        certutil -A -d "sql:$made.new/$database" -n parley -t C,, -i "$PKI/$ca.pem"
+    done
+    cp "$PKI/$ca.pem" "$made.new/ca.pem"
+    mv "$made.new" "$made"
+}

@@ -22,6 +22,7 @@ dns_over_https         web  connect:tunnel,serve:doh            ASK=doh ALPN=h2 
 dns_over_https_http11  web  connect:tunnel,serve:doh            ASK=doh
 browser                web  serve:forward,connect:page          ASK=page
 browser_http2          web  serve:forward,connect:page          ASK=page connect.ALPN=h2,http/1.1 serve.ALPN=h2 WANT=alpn=h2
+browser_unknown_ca     web  serve:forward,connect:page          ASK=page CA=other-ca FAILS=connect:certificate
 download_tunnel        web  connect:tunnel,serve:download       ASK=get
 download_forward       web  serve:forward,connect:download      ASK=get
 upload_tunnel          web  connect:tunnel,serve:upload         ASK=put

@@ -7,11 +7,16 @@
 . "$INTEROP/web.sh"
 LONG=60
 
-# HTML of which a browser shows only with its script what is expected.
+# HTML of which a browser shows only with its script what is expected; it says it to the server, too.
 write_page() {
     lines 20 expect
     printf '<!DOCTYPE html>\n<title>Parley</title>\n<pre>\n<script src="page.js"></script></pre>\n' >local/page.html
-    awk '{ printf "document.write(\"%s\\n\");\n", $0 }' expect >local/page.js
+    {
+        awk '{ printf "document.write(\"%s\\n\");\n", $0 }' expect
+        echo 'const seen = new XMLHttpRequest();'
+        echo 'seen.open("PUT", "seen", false);'
+        echo 'seen.send(document.querySelector("pre").innerText);'
+    } >local/page.js
 }
 
 # The question for the address of $HOST (RFC 1035 4.1), and the answer of peers/dnsdist.sh.

@@ -75,12 +75,12 @@ connect() {
     common "$@"
 }
 
-# The last connection's line; of a client that makes more than it uses, the last in which there was something.
+# The last connection's line; of a client that makes more than it uses, the first in which there was something.
 last_used() {
     if [ -n "$CONNECTIONS" ]; then
         tail -n 1
     else
-        jq -cn '[inputs] | . + map(select(.bytes_in > 0 or .alert_received or .alert_sent)) | last // {}'
+        jq -cn '[inputs] | (map(select(.bytes_in > 0 or .alert_received or .alert_sent)) | first) // last // {}'
     fi
 }
 

@@ -1,6 +1,7 @@
 # rustls, from Debian's sources.
 # shellcheck shell=sh disable=SC2034
 packages='cargo ?librust-rustls-dev ?librust-rustls-pemfile-dev'
+large='a Rust compiler'
 # shellcheck source=../programs/programs.sh
 . "$INTEROP/programs/programs.sh"
 crates=/usr/share/cargo/registry
@@ -34,9 +35,9 @@ features() {
 }
 
 prepare() {
-    older target/release/peer "$INTEROP/programs/peer.rs" "$INTEROP/peers/rustls.sh" || return 0
+    older target/release/peer "$INTEROP/programs/peer.rs" "$INTEROP/programs/wire.rs" "$INTEROP/peers/rustls.sh" || return 0
     mkdir -p src home
-    cp "$INTEROP/programs/peer.rs" src/main.rs
+    cp "$INTEROP/programs/wire.rs" src/ && cp "$INTEROP/programs/peer.rs" src/main.rs
     cat >Cargo.toml <<'EOF'
 [package]
 name = "peer"
