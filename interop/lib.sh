@@ -227,8 +227,12 @@ take() {
 # ---- What is said ----
 
 # lines COUNT FILE: that many lines, each another, that can be told from what a program prints in between.
-# SAID has the counts that there are files of in $WWW: a few lines, and more than ten million bytes.
-SAID='20 220000'
+# SAID has the counts that there are files of in $WWW: a few lines, and more than ten million bytes, in long ones, as
+# some programs send each line by itself.
+SAID='20 22000'
 lines() {
-    awk -v n="$1" 'BEGIN { for (i = 1; i <= n; i++) printf "parley %07d, there and home again, over TLS\n", i }' >"$2"
+    awk -v n="$1" 'BEGIN {
+        for (more = ""; n > 1000 && length(more) < 430; ) more = more ", and again"
+        for (i = 1; i <= n; i++) printf "parley %07d, there and home again, over TLS%s\n", i, more
+    }' >"$2"
 }

@@ -2,10 +2,10 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 
 flow() {
-    to_say 220000
+    to_say 22000
     if server_start; then PATIENCE=60 talk; fi
     judge
     # For reproduce.sh there is one for all.
-    if cmp -s say expect; then ln -sf ../../www/220000.txt say; fi
+    if cmp -s say expect; then ln -sf ../../www/22000.txt say; fi
     rm -f expect client.out local/connect local/echo
 }

@@ -59,6 +59,7 @@ to_ask() {
         as_sum <"$WWW/numbers.bin" >expect
         ;;
     put)
+        NO_CAPTURE=yes
         seq 20000000 | head -c 10000000 >query
         as_sum <query >expect
         ;;
@@ -112,7 +113,7 @@ ask() {
         tunnel_start
         (ROLE=plain && curl_asks "http://$HOST:$tunnel" --resolve "$HOST:$tunnel:127.0.0.1") >got 2>plain.log &
         ends_in "$LONG" "$!" "plain client" || result failed '' "curl behind the tunnel: $(last_line plain.log)"
-        ends_in "$PATIENCE" "$client" client
+        ends_in "$LONG" "$client" client
     else
         as connect </dev/null >got 2>client.log &
         ends_in "$LONG" "$!" client

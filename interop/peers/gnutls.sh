@@ -32,10 +32,10 @@ priority() {
     printf %s ":-CIPHER-ALL:+$cipher:-MAC-ALL:+$mac"
 }
 
-# with_alpn COMMAND...: "launch" it, with a --alpn for each protocol.
+# with_alpn COMMAND...: "launch" it, with a --alpn for each protocol, and without what /etc says.
 with_alpn() {
     for protocol in $(printf %s "$ALPN" | tr , ' '); do set -- "$@" "--alpn=$protocol"; done
-    launch "$@"
+    launch env GNUTLS_SYSTEM_PRIORITY_FILE=/dev/null "$@"
 }
 
 # It cannot be told an address: it listens on all.

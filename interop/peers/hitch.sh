@@ -9,8 +9,10 @@ version() { hitch --version; }
 
 features() {
     [ "$1" = serve ] || return 0
+    # A close_notify ends both directions, unless what it brought is answered before hitch sees it: RFC 8446 6.1. As chance
+    # decides, not "answers_half_closed".
     openssl_features
-    echo "http tickets resume close_notify answers_half_closed alpn strict_alpn keep_alive post upload"
+    echo "http tickets resume close_notify alpn strict_alpn keep_alive post upload"
 }
 
 serve() {

@@ -5,7 +5,7 @@ MODULE=wolfssl
 # shellcheck source=interop/lighttpd.sh
 . "$INTEROP/lighttpd.sh"
 
-version() { lighttpd_version 'libwolfssl*'; }
+version() { lighttpd_version 'libwolfssl[0-9]*'; }
 
 # No RSA key exchange, no Ed25519. What the module is told of groups is only the one of its own choice.
 features() {

@@ -43,7 +43,7 @@ common() {
     case $TLS in '') set -- "$@" -V tls1.2:tls1.3 ;; *) set -- "$@" -V "tls$TLS:tls$TLS" ;; esac
     [ -z "$SUITE" ] || set -- "$@" -c ":$(suite_code "$SUITE")"
     [ -z "$GROUP" ] || set -- "$@" -I "$(nss_group "$GROUP")"
-    HOME=$PREP launch "$@"
+    launch env "HOME=$PREP" "$@"
 }
 nss_group() {
     case $1 in

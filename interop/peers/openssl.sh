@@ -7,7 +7,7 @@ version() { openssl version; }
 
 features() {
     echo "tls1.2 tls1.3 pipe alpn client_auth resume early_data close_notify restrict_suite restrict_group"
-    echo "cert=* suite=*_AES_* suite=*CHACHA20* group=x25519 group=secp256r1 group=secp384r1 group=secp521r1"
+    echo "cert=* suite=*AES_* suite=*CHACHA20* group=x25519 group=secp256r1 group=secp384r1 group=secp521r1"
     case $1 in serve) echo "echo tickets no_tickets strict_alpn" ;; connect) echo "sni verify verify_name send_key_update" ;; esac
 }
 
