@@ -172,7 +172,8 @@ static void surround(struct bender *b, enum parley_message message, bool after) 
         note(b, line, i, true);
         bool done = false;
         if (line->row == PARLEY_LINE_record) {
-            b->dishonest |= operands[1].number == PARLEY_CONTENT_HANDSHAKE;
+            b->dishonest |=
+                operands[1].number == PARLEY_CONTENT_HANDSHAKE && operands[3].length > 0;
             done = parley_engine_put_record(b->engine, (uint8_t)operands[1].number,
                                             (enum parley_keys)operands[2].number,
                                             parley_trace_bytes(b->trace, &operands[3]));

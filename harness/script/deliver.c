@@ -147,6 +147,12 @@ static void join(struct bender *b, const struct bent *bent) {
     }
 }
 
+/* can_be_joined returns whether nothing is asked for that a joined message cannot have. */
+static bool can_be_joined(const struct bender *b, const struct plan *plan) {
+    return plan->copies == 0 && plan->fragment == 0 && plan->keys == PARLEY_KEYS_CURRENT &&
+           b->record_count == 0;
+}
+
 void deliver_message(struct bender *b, const struct plan *plan) {
     struct bent *now = &b->now;
     bool handshake = content_of(now) == PARLEY_CONTENT_HANDSHAKE;
@@ -165,7 +171,7 @@ void deliver_message(struct bender *b, const struct plan *plan) {
         send_waiting(b);
     } else if (plan->send && plan->swap) {
         wait(b, plan);
-    } else if (plan->send && plan->coalesce && handshake) {
+    } else if (plan->send && plan->coalesce && handshake && can_be_joined(b, plan)) {
         hash(b, now, plan);
         wait(b, plan);
     } else {
