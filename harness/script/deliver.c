@@ -158,7 +158,7 @@ void deliver_message(struct bender *b, const struct plan *plan) {
     bool handshake = content_of(now) == PARLEY_CONTENT_HANDSHAKE;
     if (b->coalescing && now->message == PARLEY_MSG_change_cipher_spec) {
         b->ccs_waiting = true;
-    } else if (b->coalescing && handshake && plan->send) {
+    } else if (b->coalescing && handshake && plan->send && can_be_joined(b, plan)) {
         hash(b, now, plan);
         b->applied |= b->waiting_plan.waits;
         join(b, now);
