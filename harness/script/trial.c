@@ -75,22 +75,24 @@ static enum parley_role other(enum parley_role role) {
 
 /* ---- Opening ---- */
 
-/* sign_otherwise does what has to be known before the connection begins. */
+/* sign_otherwise does what has to be known before the connection begins. The last of a kind counts.
+ */
 static void sign_otherwise(struct parley_trial *t, const struct parley_trace_session *session) {
+    struct bender *b = &t->bender;
+    uint64_t key = 0, scheme = 0;
     for (size_t i = 0; i < session->operation_count; i++) {
         const struct parley_line *line = &session->operations[i];
         uint64_t number = line->operands[0].number;
         if (line->row == PARLEY_LINE_sign_key) {
-            t->bender.bend.signer = trial_credential(t, number);
-            bool other_key =
-                t->bender.bend.signer != NULL && t->bender.bend.signer != t->our_credential;
-            t->bender.signing |= (uint64_t)other_key << i;
-            t->bender.foreign_key |= other_key;
+            b->bend.signer = trial_credential(t, number);
+            b->foreign_key = b->bend.signer != NULL && b->bend.signer != t->our_credential;
+            key = (uint64_t)b->foreign_key << i;
         } else if (line->row == PARLEY_LINE_sign_scheme) {
-            t->bender.bend.scheme = (uint16_t)number;
-            t->bender.signing |= UINT64_C(1) << i;
+            b->bend.scheme = (uint16_t)number;
+            scheme = UINT64_C(1) << i;
         }
     }
+    b->signing = key | scheme;
 }
 
 static const char *open_stack(struct parley_trial *t, const struct parley_trace *trace,
