@@ -13,7 +13,7 @@ PACKAGES="
 build    ca-certificates xz-utils git clang cmake ninja-build pkg-config libc6-dev g++
 build    libjansson-dev libevent-dev zlib1g-dev libssl-dev scdoc
 stacks   libssl-dev libgnutls28-dev libwolfssl-dev libmbedtls-dev libnss3-dev libbearssl-dev
-run      openssl
+run      openssl jq procps util-linux
 test     libcmocka-dev shellcheck clang-tidy bats graphviz llvm ?libclang-rt-dev openssl
 test     tshark jq curl socat patch procps
 coverage llvm libcmocka-dev jq

@@ -87,7 +87,7 @@ static bool are_texts(const json_t *value) {
 /* wrong_in returns what is wrong with |cell|, whose ladders may be indices of |ladders|; or NULL.
  */
 static const char *wrong_in(const json_t *cell, const json_t *ladders) {
-    static const char *const texts[] = {"who", "alert", "detail", "reason", "folder"};
+    static const char *const texts[] = {"who", "alert", "detail", "reason", "folder", "report"};
     const json_t *expected = json_object_get(cell, "expected");
     const json_t *ladder = json_object_get(cell, "ladder");
     const json_t *seconds = json_object_get(cell, "seconds");
@@ -104,7 +104,7 @@ static const char *wrong_in(const json_t *cell, const json_t *ladders) {
     }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (!is_text_or_nothing(json_object_get(cell, texts[i]))) {
-            return "a cell's who, alert, detail, reason and folder are texts";
+            return "a cell's who, alert, detail, reason, folder and report are texts";
         }
     }
     if (!are_texts(json_object_get(cell, "files"))) {
@@ -153,8 +153,11 @@ static void expect(struct parley_cells *cells, json_t *cell) {
     (void)json_object_set_new(cell, "reason", reason != NULL ? json_string(reason) : json_null());
 }
 
-static bool take_cell(struct parley_cells *cells, const json_t *value, const json_t *ladders,
+/* take_cell takes a cell of |report|, or one that came by itself (NULL). */
+static bool take_cell(struct parley_cells *cells, const json_t *value, const json_t *report,
                       char why[WHY]) {
+    const json_t *ladders = json_object_get(report, "ladders");
+    json_t *title = json_object_get(report, "title");
     const char *wrong = wrong_in(value, ladders);
     if (wrong != NULL) {
         return misfit(why, wrong);
@@ -168,6 +171,10 @@ static bool take_cell(struct parley_cells *cells, const json_t *value, const jso
     bool drawn = text != NULL && *text != '\0';
     (void)json_object_set_new(cell, "ladder",
                               drawn ? json_integer(ladder_index(cells, text)) : json_null());
+    bool other = title != NULL && !json_equal(title, json_object_get(cells->report, "title"));
+    if (other && json_object_get(cell, "report") == NULL) {
+        (void)json_object_set(cell, "report", title);
+    }
     expect(cells, cell);
     add_stack(json_object_get(cells->report, "stacks"), cell_text(cell, "client"), NULL);
     add_stack(json_object_get(cells->report, "stacks"), cell_text(cell, "server"), NULL);
@@ -214,7 +221,7 @@ static bool take_report(struct parley_cells *cells, const json_t *report, char w
         return false;
     }
     for (size_t i = 0; i < json_array_size(all); i++) {
-        if (!take_cell(cells, json_array_get(all, i), ladders, why)) {
+        if (!take_cell(cells, json_array_get(all, i), report, why)) {
             return false;
         }
     }

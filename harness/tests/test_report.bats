@@ -207,3 +207,15 @@ END
     [ "$status" -eq 1 ]
     [[ $output == *"no/such/folder"* ]]
 }
+
+@test "of reports with several titles, a cell knows which it came in" {
+    { head_of 1 '{title: "In memory"}'; cell parley go a ok; } >"$DIR/1"
+    { head_of 1 '{title: "Over sockets"}'; cell parley go a failed; } >"$DIR/2"
+    for i in 1 2; do "$PARLEY" report --quiet --report "$DIR/part$i" <"$DIR/$i" || true; done
+    run report --report "$DIR/all" "$DIR/part1/report.json" "$DIR/part2/report.json"
+    [ "$status" -eq 1 ]
+    [ "$(jq -c '[.title, [.cells[].report]]' "$DIR/all/report.json")" = '["In memory",[null,"Over sockets"]]' ]
+    # ... and still does when that is read again.
+    run report --report "$DIR/again" "$DIR/all/report.json"
+    [ "$(jq -c '[.cells[].report]' "$DIR/again/report.json")" = '[null,"Over sockets"]' ]
+}

@@ -29,5 +29,7 @@ connect() {
     case $TLS in 1.*) set -- "$@" "--ssl-version-min=tls$TLS" "--ssl-version-max=tls$TLS" ;; esac
     # The page as it shows it, without what it puts around a text.
     page=$(launch env HOME="$PWD/local/home" timeout "$LONG" "$@" --dump-dom "https://$SNI:$PORT$URL_PATH") || exit
+    # What it shows in place of a page; not every version ends with an error then.
+    case $page in *net::ERR_*) exit 1 ;; esac
     printf '%s\n' "$page" | sed 's/<[^>]*>//g' | grep .
 }

@@ -6,13 +6,14 @@
  *      "plan": NUMBER, "complete": BOOLEAN,
  *      "cells": [{"client", "server", "scenario", "outcome", "expected", "command", "who", "alert",
  *                 "detail", "reason", "ladder": index in "ladders", "folder", "files": [TEXT],
- *                 "seconds": NUMBER}]}
+ *                 "seconds": NUMBER, "report": TEXT}]}
  *
  * "outcome" and "expected" are ok, failed, disagreed, unsupported, crashed or hung; "who" is client
  * or server. "folder" has what a cell left behind, relative to the report; "files" are names in
- * it. "plan" says how many cells there should be, "complete": false that they are a part of all
- * there are. Of a cell, what stands behind "command" may be missing or null; of the rest, "title",
- * "plan" and "complete" may be missing. */
+ * it. "report" is the title of the one that a cell came in, where that is another. "plan" says how
+ * many cells there should be, "complete": false that they are a part of all there are. Of a cell,
+ * what stands behind "command" may be missing or null; of the rest, "title", "plan" and "complete"
+ * may be missing. */
 #ifndef PARLEY_CELLS_H
 #define PARLEY_CELLS_H
 
