@@ -171,7 +171,8 @@ static bool take_cell(struct parley_cells *cells, const json_t *value, const jso
     bool drawn = text != NULL && *text != '\0';
     (void)json_object_set_new(cell, "ladder",
                               drawn ? json_integer(ladder_index(cells, text)) : json_null());
-    bool other = title != NULL && !json_equal(title, json_object_get(cells->report, "title"));
+    const char *from = json_string_value(title);
+    bool other = from != NULL && *from != '\0' && !cell_is(cells->report, "title", from);
     if (other && json_object_get(cell, "report") == NULL) {
         (void)json_object_set(cell, "report", title);
     }
