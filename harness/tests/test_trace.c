@@ -11,7 +11,7 @@
 #include "tests/support_traces.h"
 
 #define ROOM 100000
-#define TRACES 2000
+#define TRACES 600
 
 static struct parley_trace trace, other;
 static uint8_t first[ROOM], second[ROOM];
