@@ -47,9 +47,10 @@ static bool take(struct parley_cells *cells, json_t *value) {
 
 json_t *matrix_json(const struct matrix *m, struct parley_expectations *expectations) {
     struct parley_cells cells;
-    bool ok = parley_cells_init(&cells, expectations) &&
-              take(&cells, json_pack("{s:s, s:f, s:b}", "title", "In memory", "seconds", m->seconds,
-                                     "complete", m->complete));
+    bool ok =
+        parley_cells_init(&cells, expectations) &&
+        take(&cells, json_pack("{s:s, s:f, s:b, s:I}", "title", "In memory", "seconds", m->seconds,
+                               "complete", m->complete, "plan", (json_int_t)m->cell_count));
     for (size_t i = 0; ok && i < m->stack_count; i++) {
         ok = take(&cells, json_pack("{s:[{s:s, s:s}]}", "stacks", "name", m->stacks[i].name,
                                     "version", m->stacks[i].stack->version()));

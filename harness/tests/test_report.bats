@@ -153,6 +153,10 @@ END
     jq -S . "$DIR/matrix/report.json" >"$DIR/a"
     jq -S . "$DIR/again/report.json" | diff "$DIR/a" -
     diff "$DIR/matrix/junit.xml" "$DIR/again/junit.xml"
+    # ... and beside one that was planned.
+    { head_of 1 '{title: "Over sockets"}'; cell parley go a ok; } >"$DIR/in"
+    report --report "$DIR/sockets" "$DIR/in"
+    report --quiet --report "$DIR/both" "$DIR/matrix/report.json" "$DIR/sockets/report.json"
 }
 
 @test "the page holds the report, and nothing from elsewhere" {
