@@ -317,7 +317,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg) {
 static void run(struct relay *r, int fd) {
     struct relay_hub *hub = r->hub;
     struct parley_session session;
-    bool resumes = hub->resume != NULL && hub->resume(hub->resume_arg, &session);
+    bool resumes = hub->resume != NULL && hub->resume(hub->resume_arg, relay_now(), &session);
     r->stage = RELAY_RUNNING;
     side_open(&r->net, hub->base, fd, fd, false, on_net, r);
     parley_engine_start(r->engine, relay_now(), parley_system_random(), resumes ? &session : NULL);

@@ -35,7 +35,7 @@ struct relay_hub {
     bool key_update; /* TLS 1.3: new keys both ways before our first data */
     bool keep_open;  /* the end of stdin is not the end of the connection */
     /* client: fills the session for the next connection and returns true, if there is one */
-    bool (*resume)(void *arg, struct parley_session *out);
+    bool (*resume)(void *arg, int64_t now_ms, struct parley_session *out);
     void *resume_arg;
     struct watch watch; /* its first part */
 

@@ -21,8 +21,9 @@ bool session_from_text(const char *what, struct parley_bytes text, struct parley
 bool session_load(struct session_store *store, const char *path);
 
 /* session_keep is parley_config's new_session, session_resume relay_hub's resume: |arg| is the
- * struct session_store. A TLS 1.3 session is used once (RFC 8446 C.4). */
+ * struct session_store. A TLS 1.3 session is used once (RFC 8446 C.4), and its ticket is never
+ * older than it is, at |now_ms|. Both clocks are of whole milliseconds. */
 void session_keep(void *arg, const struct parley_session *session);
-bool session_resume(void *arg, struct parley_session *out);
+bool session_resume(void *arg, int64_t now_ms, struct parley_session *out);
 
 #endif

@@ -51,18 +51,10 @@ static bool duplicate(struct mutator *m, const struct bend_extension *x) {
 }
 
 /* rotate brings the |b| bytes behind the first |a| to the front. */
-static void reverse(uint8_t *bytes, size_t len) {
-    for (size_t i = 0; i < len / 2; i++) {
-        uint8_t byte = bytes[i];
-        bytes[i] = bytes[len - 1 - i];
-        bytes[len - 1 - i] = byte;
-    }
-}
-
 static void rotate(uint8_t *bytes, size_t a, size_t b) {
-    reverse(bytes, a);
-    reverse(bytes + a, b);
-    reverse(bytes, a + b);
+    mutate_reverse(bytes, a);
+    mutate_reverse(bytes + a, b);
+    mutate_reverse(bytes, a + b);
 }
 
 /* move_to: an extension that does not go beyond the last stands last. */

@@ -42,6 +42,9 @@ void mutate_set_number(uint8_t *at, size_t width, uint32_t value);
 bool mutate_gap(struct mutator *m, const struct parley_span *owner, size_t at, size_t old,
                 size_t new);
 
+/* mutate_reverse turns |len| bytes round. */
+void mutate_reverse(uint8_t *bytes, size_t len);
+
 /* mutate_pick returns a random span that |fits|, or NULL. */
 const struct parley_span *mutate_pick(struct mutator *m, const struct mutate_view *view,
                                       bool (*fits)(const struct mutate_view *view, size_t index));

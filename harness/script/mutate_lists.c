@@ -107,7 +107,7 @@ static bool duplicate_in(struct mutator *m, fits *list_fits, struct element *cop
     return true;
 }
 
-static void reverse(uint8_t *bytes, size_t len) {
+void mutate_reverse(uint8_t *bytes, size_t len) {
     for (size_t i = 0; i < len / 2; i++) {
         uint8_t byte = bytes[i];
         bytes[i] = bytes[len - 1 - i];
@@ -132,10 +132,10 @@ static bool swap_in(struct mutator *m, fits *list_fits) {
     }
     size_t all = b.offset + b.length - a.offset;
     uint8_t *start = m->data + a.offset;
-    reverse(start, all);
-    reverse(start, b.length);
-    reverse(start + b.length, all - a.length - b.length);
-    reverse(start + all - a.length, a.length);
+    mutate_reverse(start, all);
+    mutate_reverse(start, b.length);
+    mutate_reverse(start + b.length, all - a.length - b.length);
+    mutate_reverse(start + all - a.length, a.length);
     return true;
 }
 
