@@ -3,8 +3,6 @@
 
 #include "script/trace.h"
 
-#define ROW_BITS 6
-
 /* ---- In ---- */
 
 struct source {
@@ -107,11 +105,10 @@ static bool take_operand(struct source *s, struct parley_trace *trace,
 }
 
 static bool take_line(struct source *s, struct parley_trace *trace) {
-    uint8_t tag = take_byte(s);
-    struct parley_line line = {.row = (uint8_t)((tag & ((1 << ROW_BITS) - 1)) % PARLEY_LINES)};
+    struct parley_line line = {.row = (uint8_t)(take_byte(s) % PARLEY_LINES)};
     const struct parley_line_row *row = &parley_line_rows[line.row];
     if (row->kind == PARLEY_LINE_KIND_SETTING) {
-        line.whose = (uint8_t)((tag >> ROW_BITS) % 3);
+        line.whose = (uint8_t)(take_byte(s) % 3);
     }
     size_t before = trace->pool_length;
     for (size_t i = 0; i < trace_operand_count(row); i++) {
@@ -172,7 +169,8 @@ static bool put_lines(CBB *out, const struct parley_trace *trace, const struct p
                       size_t count) {
     for (size_t i = 0; i < count; i++) {
         const struct parley_line_row *row = &parley_line_rows[lines[i].row];
-        if (!CBB_add_u8(out, (uint8_t)(lines[i].row | lines[i].whose << ROW_BITS))) {
+        bool setting = row->kind == PARLEY_LINE_KIND_SETTING;
+        if (!CBB_add_u8(out, lines[i].row) || (setting && !CBB_add_u8(out, lines[i].whose))) {
             return false;
         }
         for (size_t j = 0; j < trace_operand_count(row); j++) {

@@ -17,9 +17,9 @@
  *
  * - text: a line each, words between blanks; "#" begins a comment where a word could begin. A
  * word's bytes that are not printable, blanks, "#", "," and "%" are written %XX.
- * - binary: a byte that says it is one, then for each line a byte (the row, and whose setting it
- * is) and the operands. Any bytes are some trace: numbers are taken modulo what there is, and a
- * line that is cut short, or for which there is no room, ends it. */
+ * - binary: a byte that says it is one, then for each line a byte for the row, for a setting one for
+ * whose it is, and the operands. Any bytes are some trace: numbers are taken modulo what there is,
+ * and a line that is cut short, or for which there is no room, ends it. */
 #ifndef PARLEY_TRACE_H
 #define PARLEY_TRACE_H
 
