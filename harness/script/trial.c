@@ -231,6 +231,8 @@ static void judge(struct parley_trial *t, enum parley_role role, struct parley_t
                   : out->was_done ? PARLEY_ANSWER_COMPLETED
                                   : PARLEY_ANSWER_HUNG;
     out->applied = t->bender.applied;
+    out->breaches = t->bender.breaches;
+    memcpy(out->breach_operation, t->bender.breach_operation, sizeof out->breach_operation);
     out->proved = t->bender.proved;
     out->vouched = t->bender.vouched;
     out->predictable = t->bender.predictable;
