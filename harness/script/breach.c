@@ -37,6 +37,9 @@ bool breach_renegotiation_claimed(const struct look *l) {
 }
 
 bool breach_master_secret_changed(const struct look *l) {
+    if (l->m->message == PARLEY_MSG_client_hello && !l->facts->session_has_secret) {
+        return false;
+    }
     return l->sent.whole && l->built.whole &&
            view_has(l->sent.extensions, PARLEY_EXT_extended_master_secret) !=
                view_has(l->built.extensions, PARLEY_EXT_extended_master_secret);

@@ -8,10 +8,11 @@
 #define BREACH_REQUEST 1024
 
 /* What was said before, in this connection: the peer's newest client_hello and the signature
- * schemes of its certificate_request, and the suite of our hello_retry_request (0: none). */
+ * schemes of its certificate_request, the suite of our hello_retry_request (0: none). */
 struct breach_facts {
     size_t hello_length, request_length;
     uint16_t retry_suite;
+    bool session_has_secret; /* what our client resumes has an extended master secret */
     uint8_t hello[BREACH_HELLO];
     uint8_t request[BREACH_REQUEST];
 };

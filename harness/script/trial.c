@@ -139,6 +139,7 @@ static const char *open_ours(struct parley_trial *t, const struct parley_trace *
     sign_otherwise(t, session);
     t->bender.engine = engine;
     bool resume = conduct->resume && role == PARLEY_CLIENT && t->kept.version != 0;
+    t->bender.facts.session_has_secret = resume && t->kept.extended_master_secret;
     parley_engine_start(engine, TIME_MS + SECOND_MS * (int64_t)index,
                         parley_seeded_random(&t->streams[2 + 2 * index + 1]),
                         resume ? &t->kept : NULL);

@@ -229,6 +229,78 @@ static void test_breaches(void **state) {
     assert_int_equal(all, (UINT64_C(1) << PARLEY_BREACHES) - 1);
 }
 
+/* ---- The table ---- */
+
+#define EARLY13(role, more)                                                                        \
+    "role " role                                                                                   \
+    "\nsession\nversions 1.3\nearly_data 0\nsession\nversions 1.3\nearly_data 9\nresume\n" more
+
+/* What a correct peer does about the last operation, and that it does so. */
+static const struct {
+    const char *text;
+    enum parley_must must;
+} musts[] = {
+    {C13 "hello_retry\nduplicate hello_retry_request 1\n", PARLEY_MUST_ABORT},
+    {C13 "hello_retry\nreplay after hello_retry_request hello_retry_request\n", PARLEY_MUST_ABORT},
+    {C13 "hello_retry\nreplay before server_hello hello_retry_request\n", PARLEY_MUST_ABORT},
+    {C13 "duplicate change_cipher_spec 1\n", PARLEY_MUST_IGNORE},
+    {C12 "duplicate change_cipher_spec 1\n", PARLEY_MUST_ABORT},
+    {C13 "set change_cipher_spec 0 02\n", PARLEY_MUST_ABORT},
+    {S12 "set change_cipher_spec 0 02\n", PARLEY_MUST_ABORT},
+    {S13 "extend change_cipher_spec 01\n", PARLEY_MUST_ABORT},
+    {C13 "insert before finished encrypted_extensions 0000\n", PARLEY_MUST_ABORT},
+    {S13 "insert after finished client_hello 0303\n", PARLEY_MUST_ABORT},
+    {S13 "replay after finished finished\n", PARLEY_MUST_ABORT},
+    {S12 "replay after finished finished\n", PARLEY_MUST_ABORT},
+    {S12 "replay after finished client_hello\n", PARLEY_MUST_UNSPECIFIED},
+    {S12 "replay before client_key_exchange_ecdhe client_hello\n", PARLEY_MUST_ABORT},
+    {C12 "insert before server_hello_done certificate_tls12 000000\n", PARLEY_MUST_ABORT},
+    {S13 "insert before finished key_update 00\n", PARLEY_MUST_ABORT},
+    {S13 "insert after finished key_update 02\n", PARLEY_MUST_ABORT},
+    {C13 "insert before finished new_session_ticket_tls13 00\n", PARLEY_MUST_ABORT},
+    {C13 "insert after finished certificate_request_tls13 00000c000d00080006040308040807\n",
+     PARLEY_MUST_ABORT},
+    {C13 "post_handshake_auth\ninsert after finished certificate_request_tls13 "
+         "00000c000d00080006040308040807\n",
+     PARLEY_MUST_UNSPECIFIED},
+    {EARLY13("server", "coalesce end_of_early_data 0\n"), PARLEY_MUST_ABORT},
+    {S12 "client_auth require\ncoalesce certificate_verify 0\n", PARLEY_MUST_ABORT},
+    {S13 "record before finished alert current 0128\n", PARLEY_MUST_ABORT},
+    {S12 "record before finished alert current 0128\n", PARLEY_MUST_UNSPECIFIED},
+    {S13 "record before finished alert current 02\n", PARLEY_MUST_ABORT},
+    {C13 "client_auth require\nrecord before certificate_request_tls13 handshake current -\n",
+     PARLEY_MUST_ABORT},
+};
+
+static void test_musts(void **state) {
+    (void)state;
+    unsigned wrong = 0;
+    for (size_t i = 0; i < sizeof musts / sizeof *musts; i++) {
+        const char *section;
+        char found[64];
+        parse(musts[i].text);
+        run();
+        size_t last = result.session_count - 1;
+        const struct parley_trial_session *s = &result.sessions[last];
+        struct parley_case c = {.trace = &trace,
+                                .session = last,
+                                .version = s->version,
+                                .resumed = s->resumed,
+                                .hello_retry = s->hello_retry,
+                                .early_data = strstr(musts[i].text, "early_data 9") != NULL};
+        enum parley_must must = parley_must_about(&c, 0, &section);
+        seen(found);
+        if (must != musts[i].must || s->applied != 1 || strcmp(found, "") != 0 ||
+            (section != NULL) != (must != PARLEY_MUST_UNSPECIFIED)) {
+            print_error("%d, applied %llx, \047%s\047, %s:\n%s", must,
+                        (unsigned long long)s->applied, found, parley_answer_name(s->answer),
+                        musts[i].text);
+            wrong++;
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
 /* The oracles that look at what a session came to, on one that came to it. */
 static void test_results_are_judged(void **state) {
     (void)state;
@@ -322,9 +394,13 @@ static void test_silence(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_faults_are_seen),     cmocka_unit_test(test_breaches),
-        cmocka_unit_test(test_results_are_judged),  cmocka_unit_test(test_early_data_is_judged),
-        cmocka_unit_test(test_ignorance_is_judged), cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_faults_are_seen),
+        cmocka_unit_test(test_breaches),
+        cmocka_unit_test(test_musts),
+        cmocka_unit_test(test_results_are_judged),
+        cmocka_unit_test(test_early_data_is_judged),
+        cmocka_unit_test(test_ignorance_is_judged),
+        cmocka_unit_test(test_silence),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
