@@ -77,6 +77,7 @@ static void take(const struct parley_trace *trace, const struct parley_line *lin
         out->client_auth = (enum parley_client_auth)operand->number;
         break;
     case PARLEY_LINE_resume: /* of a connection: see settings_conduct */
+    case PARLEY_LINE_warm:
     case PARLEY_LINE_data:
     case PARLEY_LINE_chunk:
     case PARLEY_LINE_key_update:
@@ -147,6 +148,10 @@ void settings_conduct(const struct parley_trace_session *session, struct conduct
         const struct parley_line *line = &session->settings[i];
         uint64_t number = line->operands[0].number;
         switch (line->row) {
+        case PARLEY_LINE_warm:
+            out->warm = true;
+            out->resume = true;
+            break;
         case PARLEY_LINE_resume:
             out->resume = true;
             break;

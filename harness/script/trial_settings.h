@@ -22,7 +22,7 @@ struct side {
 
 /* What the two are driven through. */
 struct conduct {
-    bool resume, key_update;
+    bool warm, resume, key_update;
     size_t early_data, data, chunk;
 };
 #define CONDUCT_DATA_MAX 65536
