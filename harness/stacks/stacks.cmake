@@ -203,3 +203,16 @@ if(BUILD_TESTING)
   target_include_directories(stack_template PRIVATE harness harness/include)
   target_link_libraries(stack_template PRIVATE parley_options)
 endif()
+
+# Our engine as a plugin, on trial like any other stack: ci/sensitivity deep. In a folder of its own, as
+# whoever compares stacks has the engine already: PARLEY_STACKS=build/PRESET/tests/engine.
+if(BUILD_TESTING)
+  set(exports "${CMAKE_CURRENT_BINARY_DIR}/tests/engine/engine.map")
+  file(CONFIGURE OUTPUT "${exports}" CONTENT "{ global: parley_stack_plugin; local: *; };\n")
+  add_library(stack_engine MODULE harness/stacks/parley_plugin.c)
+  set_target_properties(stack_engine PROPERTIES PREFIX "" OUTPUT_NAME engine LINKER_LANGUAGE C
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/tests/engine" LINK_DEPENDS "${exports}")
+  target_include_directories(stack_engine PRIVATE harness)
+  target_link_libraries(stack_engine PRIVATE parley_options parley ${PARLEY_CRYPTO_RUNTIME})
+  target_link_options(stack_engine PRIVATE "-Wl,--version-script=${exports}")
+endif()
