@@ -90,7 +90,8 @@ END
     sed 's/^  data 5/  its tolerant/' bad >fault
     "$PARLEY" trace shrink --export c -o fault.c fault
     cmake --install "$(dirname "$PARLEY")" --prefix "$PWD/installed" >/dev/null
-    export PKG_CONFIG_PATH=$PWD/installed/lib/pkgconfig:$PWD/installed/lib/$(uname -m)-linux-gnu/pkgconfig
+    PKG_CONFIG_PATH=$PWD/installed/lib/pkgconfig:$PWD/installed/lib/$(uname -m)-linux-gnu/pkgconfig
+    export PKG_CONFIG_PATH
     # shellcheck disable=SC2046 # words
     clang -std=c11 -Wall -Wextra -Werror -o fault fault.c $(pkg-config --cflags --static --libs parley)
     run -1 ./fault
