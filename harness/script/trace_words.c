@@ -19,7 +19,7 @@ const struct parley_line_row parley_line_rows[PARLEY_LINES] = {
 #undef LINE
 };
 
-_Static_assert(PARLEY_LINES <= 64, "a row is six bits of a binary trace");
+_Static_assert(PARLEY_LINES <= 256, "a row is a byte of a binary trace");
 
 size_t trace_operand_count(const struct parley_line_row *row) {
     size_t count = 0;

@@ -16,6 +16,7 @@ struct parley_trial *parley_trial_new(const struct parley_pki *pki) {
         return NULL;
     }
     t->pki = pki;
+    trial_make_psks(t);
     t->pipe = parley_pipe_new();
     t->memo = parley_memo_new();
     for (size_t i = 0; i < sizeof t->data; i++) {
@@ -28,23 +29,10 @@ struct parley_trial *parley_trial_new(const struct parley_pki *pki) {
     return t;
 }
 
-static void disconnect(struct parley_trial *t) {
-    if (t->its != NULL) {
-        t->stack->close(t->its);
-        t->its = NULL;
-    }
-    if (t->ours != NULL) {
-        parley_engine_stack.close(t->ours);
-        t->ours = NULL;
-    }
-}
-
+/* forget: of a run, nothing stays but the contexts that are kept. */
 static void forget(struct parley_trial *t) {
-    disconnect(t);
-    if (t->context != NULL) {
-        t->stack->context_free(t->context);
-        t->context = NULL;
-    }
+    trial_disconnect(t);
+    trial_contexts_done(t);
     parley_session_cache_free(t->cache);
     t->cache = NULL;
 }
@@ -54,6 +42,7 @@ void parley_trial_free(struct parley_trial *t) {
         return;
     }
     forget(t);
+    trial_contexts_free(t);
     parley_engine_free(t->engines[PARLEY_CLIENT]);
     parley_engine_free(t->engines[PARLEY_SERVER]);
     for (size_t i = 0; i < PARLEY_PKI_ENTRIES; i++) {
@@ -64,209 +53,77 @@ void parley_trial_free(struct parley_trial *t) {
     free(t);
 }
 
+void parley_trial_keep(struct parley_trial *t, bool keep) {
+    t->keeping = keep;
+}
+
 const char *parley_answer_name(enum parley_answer answer) {
     static const char *const names[PARLEY_ANSWERS] = {"completed", "aborted", "hung"};
     return (unsigned)answer < PARLEY_ANSWERS ? names[answer] : "?";
 }
 
-static enum parley_role other(enum parley_role role) {
-    return role == PARLEY_CLIENT ? PARLEY_SERVER : PARLEY_CLIENT;
-}
-
-/* ---- Opening ---- */
-
-/* sign_otherwise does what has to be known before the connection begins. The last of a kind counts.
- */
-static void sign_otherwise(struct parley_trial *t, const struct parley_trace_session *session) {
-    struct bender *b = &t->bender;
-    uint64_t key = 0, scheme = 0;
-    for (size_t i = 0; i < session->operation_count; i++) {
-        const struct parley_line *line = &session->operations[i];
-        uint64_t number = line->operands[0].number;
-        if (line->row == PARLEY_LINE_sign_key) {
-            b->bend.signer = trial_credential(t, number);
-            b->foreign_key = b->bend.signer != NULL && b->bend.signer != t->our_credential;
-            key = (uint64_t)b->foreign_key << i;
-        } else if (line->row == PARLEY_LINE_sign_scheme) {
-            b->bend.scheme = (uint16_t)number;
-            scheme = UINT64_C(1) << i;
-        }
-    }
-    b->signing = key | scheme;
-}
-
-static const char *open_stack(struct parley_trial *t, const struct parley_trace *trace,
-                              size_t index, const struct conduct *conduct,
-                              struct parley_stack_problem *problem) {
-    struct side side;
-    settings_side(trace, &trace->sessions[index], PARLEY_ITS, &side);
-    bool same = t->context != NULL && settings_same(&side, &t->its_side);
-    if (!same) {
-        if (t->context != NULL) {
-            t->stack->context_free(t->context);
-            t->context = NULL;
-        }
-        t->its_side = side;
-        const char *wrong = trial_context(t, trace->role, problem);
+/* warm_up makes our client a session, as |m| says but for what is bent; or, where that has been
+ * done in this context before, takes that. Without one the client then does a full handshake. */
+static const char *warm_up(struct parley_trial *t, const struct meeting *m,
+                           struct parley_stack_problem *problem) {
+    struct trial_context *c = t->its_context;
+    if (c->kept.version == 0) {
+        struct parley_trial_session unseen;
+        const struct parley_trial_watch *watch = t->watch;
+        struct meeting before = *m;
+        t->plain = *m->session;
+        t->plain.operation_count = 0;
+        t->watch = NULL;
+        t->kept.version = 0;
+        before.session = &t->plain;
+        before.stream = TRIAL_STREAMS - 2;
+        before.now_ms = TIME_MS - SECOND_MS;
+        before.conduct.resume = false;
+        before.conduct.early_data = 0;
+        const char *wrong = trial_meet(t, &before, &unseen, problem);
+        t->watch = watch;
         if (wrong != NULL) {
             return wrong;
         }
+        c->kept = t->kept;
     }
-    struct parley_connection_options options = {
-        .now_ms = TIME_MS + SECOND_MS * (int64_t)index,
-        .random = parley_seeded_random(&t->streams[2 + 2 * index]),
-        .resume = conduct->resume,
-    };
-    t->its = t->stack->open(t->context, &options, problem);
-    return t->its != NULL ? NULL : problem->text;
-}
-
-static const char *open_ours(struct parley_trial *t, const struct parley_trace *trace, size_t index,
-                             const struct conduct *conduct) {
-    const struct parley_trace_session *session = &trace->sessions[index];
-    enum parley_role role = other(trace->role);
-    settings_side(trace, session, PARLEY_OUR, &t->our);
-    bender_start(&t->bender, trace, session, t->watch);
-    const char *wrong = trial_ours(t, role);
-    if (wrong != NULL) {
-        return wrong;
-    }
-    struct parley_engine *engine = t->engines[role];
-    t->ours = parley_engine_connection(engine);
-    if (t->ours == NULL) {
-        return "out of memory";
-    }
-    sign_otherwise(t, session);
-    t->bender.engine = engine;
-    bool resume = conduct->resume && role == PARLEY_CLIENT && t->kept.version != 0;
-    parley_engine_start(engine, TIME_MS + SECOND_MS * (int64_t)index,
-                        parley_seeded_random(&t->streams[2 + 2 * index + 1]),
-                        resume ? &t->kept : NULL);
+    t->kept = c->kept;
     return NULL;
-}
-
-/* ---- Running ---- */
-
-static void look(void *arg, enum parley_role from, struct parley_bytes bytes) {
-    struct parley_trial *t = arg;
-    (void)from, (void)bytes;
-    t->was_done |= (t->stack->status(t->its) & PARLEY_DONE) != 0;
-}
-
-/* renegotiate starts one, if that is asked for and possible. */
-static void renegotiate(struct parley_trial *t, const struct parley_trace_session *session,
-                        struct parley_engine *engine) {
-    for (size_t i = 0; i < session->operation_count; i++) {
-        if (session->operations[i].row == PARLEY_LINE_renegotiate &&
-            parley_engine_renegotiate(engine)) {
-            t->bender.applied |= UINT64_C(1) << i;
-            parley_pipe_settle(t->pipe);
-        }
-    }
-}
-
-/* drive takes both ends through everything, as far as they go. */
-static void drive(struct parley_trial *t, const struct parley_trace *trace, size_t index,
-                  const struct conduct *conduct, struct parley_trial_session *out) {
-    enum parley_role role = trace->role;
-    struct parley_bytes data = {t->data, conduct->data};
-    struct parley_pipe_options options = {
-        .chunk = conduct->chunk,
-        .max_rounds = 4096,
-        .max_bytes = (size_t)8 << 20,
-        .early_data = {t->data, conduct->early_data},
-        .client_data = data,
-        .server_data = data,
-        .recording = t->watch != NULL ? t->watch->recording : NULL,
-        .observe = look,
-        .observe_arg = t,
-    };
-    options.ends[role] = (struct parley_endpoint){t->stack, t->its};
-    options.ends[other(role)] = (struct parley_endpoint){&parley_engine_stack, t->ours};
-    parley_pipe_start(t->pipe, &options);
-    if (parley_pipe_handshake(t->pipe)) {
-        out->pipe.disagreements = parley_pipe_compare(&options.ends[0], &options.ends[1]);
-        out->compared = true;
-        renegotiate(t, &trace->sessions[index], t->engines[other(role)]);
-        (void)(parley_pipe_data(t->pipe) &&
-               (!conduct->key_update || parley_pipe_key_update(t->pipe)) &&
-               parley_pipe_close(t->pipe));
-    }
-    if (t->bender.muted) {
-        /* Nothing more will come: what does it say to that? */
-        (void)t->stack->control(t->its, PARLEY_CONTROL_END_OF_INPUT);
-    }
-    unsigned disagreements = out->pipe.disagreements;
-    parley_pipe_result_of(t->pipe, &out->pipe);
-    out->pipe.disagreements = disagreements;
-    out->pipe.agreed = out->compared && disagreements == 0;
-}
-
-/* tell says what was negotiated. */
-static void tell(const struct parley_trial *t, enum parley_role role,
-                 struct parley_trial_session *out) {
-    const struct parley_endpoint_outcome *its = &out->pipe.ends[role];
-    const struct parley_endpoint_outcome *ours = &out->pipe.ends[other(role)];
-    bool one = t->our.min_version == t->our.max_version;
-    out->version = its->version != 0    ? its->version
-                   : ours->version != 0 ? ours->version
-                   : one                ? t->our.max_version
-                                        : 0;
-    out->resumed = its->resumed || ours->resumed || side_has(&t->our, PARLEY_LINE_psk);
-    out->hello_retry = its->hello_retry || ours->hello_retry;
-    out->resuming = out->resumed || t->resuming;
-    out->early_data = its->early_data_accepted || ours->early_data_accepted;
-}
-
-/* judge says what the stack did. */
-static void judge(struct parley_trial *t, enum parley_role role, struct parley_trial_session *out) {
-    const struct parley_endpoint_outcome *its = &out->pipe.ends[role];
-    const struct parley_endpoint_outcome *ours = &out->pipe.ends[other(role)];
-    unsigned status = t->stack->status(t->its);
-    bool told = (its->known & PARLEY_KNOWS_ALERTS) != 0 && its->alert_sent != PARLEY_ALERT_NONE;
-    out->alert = told ? its->alert_sent : ours->alert_received;
-    out->was_done = t->was_done || its->done || (status & PARLEY_DONE) != 0;
-    bool failed = its->failed || (status & PARLEY_FAILED) != 0 || out->alert != PARLEY_ALERT_NONE;
-    out->answer = failed          ? PARLEY_ANSWER_ABORTED
-                  : out->was_done ? PARLEY_ANSWER_COMPLETED
-                                  : PARLEY_ANSWER_HUNG;
-    out->applied = t->bender.applied;
-    out->proved = t->bender.proved;
-    out->vouched = t->bender.vouched;
-    out->predictable = t->bender.predictable;
-    out->ours_failed_first = out->pipe.verdict == PARLEY_VERDICT_FAILED && out->pipe.who != role;
-    memcpy(out->random, t->bender.peer_random, sizeof out->random);
-    tell(t, role, out);
 }
 
 static const char *run_session(struct parley_trial *t, const struct parley_trace *trace,
                                size_t index, struct parley_trial_session *out,
                                struct parley_stack_problem *problem) {
-    struct conduct conduct;
-    *out = (struct parley_trial_session){0};
-    t->was_done = false;
-    settings_conduct(&trace->sessions[index], &conduct);
-    t->resuming = conduct.resume;
-    disconnect(t);
-    const char *wrong = open_stack(t, trace, index, &conduct, problem);
-    if (wrong == NULL) {
-        wrong = open_ours(t, trace, index, &conduct);
+    struct side side;
+    struct meeting m = {
+        .trace = trace,
+        .session = &trace->sessions[index],
+        .stream = 2 + 2 * index,
+        .now_ms = TIME_MS + SECOND_MS * (int64_t)index,
+    };
+    trial_disconnect(t);
+    settings_conduct(m.session, &m.conduct);
+    settings_side(trace, m.session, PARLEY_ITS, &side);
+    const char *wrong = trial_context(t, trace, &side, problem);
+    if (wrong == NULL && m.conduct.warm) {
+        wrong = warm_up(t, &m, problem);
     }
-    if (wrong == NULL) {
-        drive(t, trace, index, &conduct, out);
-        judge(t, trace->role, out);
-    }
-    return wrong;
+    return wrong == NULL ? trial_meet(t, &m, out, problem) : wrong;
 }
 
 /* begin forgets what ran before. */
 static const char *begin(struct parley_trial *t, const struct parley_trace *trace, char why[200]) {
     forget(t);
-    t->stack =
-        trace->stack[0] != '\0' ? parley_stack_find(trace->stack, why) : &parley_engine_stack;
+    if (t->stack == NULL || strcmp(t->name, trace->stack) != 0) {
+        trial_contexts_free(t);
+        t->stack =
+            trace->stack[0] != '\0' ? parley_stack_find(trace->stack, why) : &parley_engine_stack;
+        memcpy(t->name, trace->stack, sizeof t->name);
+    }
     if (t->stack == NULL) {
         return why;
     }
+    t->run++;
     for (uint64_t i = 0; i < TRIAL_STREAMS; i++) {
         parley_seeded_init(&t->streams[i], trace->seed, i);
     }

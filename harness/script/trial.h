@@ -6,8 +6,27 @@
 #include "script/bender.h"
 #include "script/trial_settings.h"
 
-/* Every stream of randomness is its own: what one end draws does not move the other. */
-enum { TRIAL_STREAMS = 2 + 2 * PARLEY_TRACE_SESSIONS };
+/* Every stream of randomness is its own: what one end draws does not move the other. The last two
+ * are those of sessions that go before. */
+enum { TRIAL_STREAMS = 2 + 2 * (PARLEY_TRACE_SESSIONS + 1) };
+
+/* A context of the stack, with all that it was made from. */
+#define TRIAL_CONTEXTS 24
+struct trial_context {
+    struct parley_stack_context *context; /* NULL: this place is free */
+    enum parley_role role;
+    uint64_t seed;
+    struct side side;
+    const char *alpn[SIDE_PROTOCOLS];
+    struct parley_config engine; /* where the stack is our engine */
+    struct parley_pem_credential credential;
+    struct parley_seeded stream;
+    uint64_t run;               /* that used it last */
+    unsigned runs;              /* that used it */
+    bool keep;                  /* when that run is over */
+    struct parley_session kept; /* what our client has of the session that went before; version 0:
+                                   none did */
+};
 
 struct parley_trial {
     const struct parley_pki *pki;
@@ -29,13 +48,14 @@ struct parley_trial {
     struct bender bender;
 
     /* The stack's. */
-    const struct parley_stack *stack;
-    struct parley_stack_context *context;
+    const struct parley_stack *stack; /* NULL: none yet */
+    char name[PARLEY_TRACE_STACK];
+    struct trial_context contexts[TRIAL_CONTEXTS];
+    struct trial_context *its_context; /* of this session; NULL: none */
     struct parley_stack_connection *its;
-    struct side its_side;
-    const char *its_alpn[SIDE_PROTOCOLS];
-    struct parley_config its_engine; /* where it is our engine */
-    struct parley_pem_credential its_credential;
+    bool keeping; /* contexts, from run to run */
+    uint64_t run;
+    struct parley_trace_session plain; /* a session without operations */
     bool was_done, resuming;
 
     struct parley_psk psk;
@@ -43,11 +63,39 @@ struct parley_trial {
     const struct parley_trial_watch *watch;
 };
 
-/* trial_ours makes |t->config| what |t->our| says, for an engine that plays |role|; trial_context
- * gives the stack a context as |t->its_side| says. They return NULL, or what is wrong. */
+/* trial_ours makes |t->config| what |t->our| says, for an engine that plays |role|. It returns
+ * NULL, or what is wrong. */
 const char *trial_ours(struct parley_trial *t, enum parley_role role);
-const char *trial_context(struct parley_trial *t, enum parley_role role,
-                          struct parley_stack_problem *problem);
+
+/* A connection to be. */
+struct meeting {
+    const struct parley_trace *trace;
+    const struct parley_trace_session *session;
+    size_t stream; /* the stack's; ours is the next */
+    int64_t now_ms;
+    struct conduct conduct;
+};
+
+/* trial_session.c: trial_meet runs |m| with |t->its_context|, and says in |*out| what came of it.
+ * It returns NULL, or what is wrong. trial_disconnect closes what is open. */
+const char *trial_meet(struct parley_trial *t, const struct meeting *m,
+                       struct parley_trial_session *out, struct parley_stack_problem *problem);
+void trial_disconnect(struct parley_trial *t);
+
+/* trial_contexts.c: trial_context makes |t->its_context| one for |side|: that of the session
+ * before, if that was the same; or one that is kept; or a new one. It returns NULL, or what is
+ * wrong. trial_contexts_done gives those back that are not kept, trial_contexts_free frees all. */
+const char *trial_context(struct parley_trial *t, const struct parley_trace *trace,
+                          const struct side *side, struct parley_stack_problem *problem);
+void trial_contexts_done(struct parley_trial *t);
+void trial_contexts_free(struct parley_trial *t);
+
+/* trial_make_psks makes the PSKs that there are; trial_psk and trial_psk12 return the one that
+ * |side| has, or NULL. trial_protocols returns how many protocols it has. */
+void trial_make_psks(struct parley_trial *t);
+const struct parley_psk *trial_psk(const struct parley_trial *t, const struct side *side);
+const struct parley_psk12 *trial_psk12(const struct parley_trial *t, const struct side *side);
+size_t trial_protocols(const struct side *side, const char *out[SIDE_PROTOCOLS]);
 
 /* trial_credential returns the credential of entry |number|, as traces have it (0: none). */
 struct parley_credential *trial_credential(struct parley_trial *t, uint64_t number);

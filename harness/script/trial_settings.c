@@ -77,12 +77,13 @@ static void take(const struct parley_trace *trace, const struct parley_line *lin
         out->client_auth = (enum parley_client_auth)operand->number;
         break;
     case PARLEY_LINE_resume: /* of a connection: see settings_conduct */
+    case PARLEY_LINE_warm:
     case PARLEY_LINE_data:
     case PARLEY_LINE_chunk:
     case PARLEY_LINE_key_update:
         break;
     default:
-        out->flags |= UINT64_C(1) << line->row;
+        out->flags[line->row] = true;
         break;
     }
 }
@@ -129,8 +130,8 @@ bool settings_same(const struct side *a, const struct side *b) {
                 same_codes(a->sigalgs, a->sigalg_count, b->sigalgs, b->sigalg_count) &&
                 strcmp(a->sni, b->sni) == 0 && a->server_certificate == b->server_certificate &&
                 a->client_certificate == b->client_certificate &&
-                a->client_auth == b->client_auth && a->flags == b->flags &&
-                a->alpn_count == b->alpn_count;
+                a->client_auth == b->client_auth &&
+                memcmp(a->flags, b->flags, sizeof a->flags) == 0 && a->alpn_count == b->alpn_count;
     for (size_t i = 0; same && i < a->alpn_count; i++) {
         same = strcmp(a->alpn[i], b->alpn[i]) == 0;
     }
@@ -147,6 +148,10 @@ void settings_conduct(const struct parley_trace_session *session, struct conduct
         const struct parley_line *line = &session->settings[i];
         uint64_t number = line->operands[0].number;
         switch (line->row) {
+        case PARLEY_LINE_warm:
+            out->warm = true;
+            out->resume = true;
+            break;
         case PARLEY_LINE_resume:
             out->resume = true;
             break;

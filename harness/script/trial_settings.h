@@ -17,12 +17,12 @@ struct side {
     char sni[PARLEY_NAME_MAX + 1];
     uint64_t server_certificate, client_certificate; /* 0: none; else entry + 1 */
     enum parley_client_auth client_auth;
-    uint64_t flags; /* bit i: row i of operations.def, which has no operands, is set */
+    bool flags[PARLEY_LINES]; /* of rows of operations.def without operands: whether it is set */
 };
 
 /* What the two are driven through. */
 struct conduct {
-    bool resume, key_update;
+    bool warm, resume, key_update;
     size_t early_data, data, chunk;
 };
 #define CONDUCT_DATA_MAX 65536
@@ -30,7 +30,7 @@ struct conduct {
 /* side_has returns whether the setting |row|, one without operands, is set. settings_same returns
  * whether |a| and |b| ask for the same. */
 static inline bool side_has(const struct side *side, enum parley_trace_row row) {
-    return (side->flags >> row & 1) != 0;
+    return side->flags[row];
 }
 bool settings_same(const struct side *a, const struct side *b);
 

@@ -40,6 +40,7 @@ struct parley_trial_session {
     bool compared;          /* the two ends were, as both were done */
     bool was_done;          /* the stack has said at some time that the handshake is done */
     uint64_t applied;       /* bit i: operation i had its effect */
+    uint64_t sent;          /* bit i: our end was to send message i */
     bool proved;            /* our Finished went out as it should be, over all that we sent */
     bool vouched;           /* what we signed, if anything, went out as it should be */
     unsigned alert;         /* of the stack, as it says or as we heard it; or PARLEY_ALERT_NONE */
@@ -64,6 +65,12 @@ struct parley_trial;
  * if out of memory. |pki| is borrowed. */
 struct parley_trial *parley_trial_new(const struct parley_pki *pki);
 void parley_trial_free(struct parley_trial *trial);
+
+/* parley_trial_keep says whether the stack's contexts are kept from run to run, where what earlier
+ * runs have left in them should be nothing to later ones: sooner by far. From then on the same
+ * trace may give other bytes; if it gives another answer, the stack remembers what it should not.
+ */
+void parley_trial_keep(struct parley_trial *trial, bool keep);
 
 /* parley_trial_run runs |trace|; |watch| may be NULL. Returns true and fills |*result| if all its
  * sessions ran, whatever came of them; else |why| has one line, and if |unsupported| is not NULL,

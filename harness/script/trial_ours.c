@@ -1,5 +1,4 @@
-/* The two ends of a trial, set up as the settings say. */
-#include <stdio.h>
+/* Our end of a trial, set up as the settings say. */
 #include <string.h>
 
 #include "script/trial.h"
@@ -31,7 +30,7 @@ static bool wants_psk12(const struct side *side) {
     return false;
 }
 
-static void make_psks(struct parley_trial *t) {
+void trial_make_psks(struct parley_trial *t) {
     static const uint8_t key[32] = "parley's key for external PSKs.";
     static const char identity[] = "parley", hint[] = "which parley";
     struct parley_bytes name = {(const uint8_t *)identity, sizeof identity - 1};
@@ -40,7 +39,15 @@ static void make_psks(struct parley_trial *t) {
         (struct parley_psk12){name, {key, sizeof key}, {(const uint8_t *)hint, sizeof hint - 1}};
 }
 
-static size_t name_protocols(const struct side *side, const char *out[SIDE_PROTOCOLS]) {
+const struct parley_psk *trial_psk(const struct parley_trial *t, const struct side *side) {
+    return side_has(side, PARLEY_LINE_psk) ? &t->psk : NULL;
+}
+
+const struct parley_psk12 *trial_psk12(const struct parley_trial *t, const struct side *side) {
+    return wants_psk12(side) ? &t->psk12 : NULL;
+}
+
+size_t trial_protocols(const struct side *side, const char *out[SIDE_PROTOCOLS]) {
     for (size_t i = 0; i < side->alpn_count; i++) {
         out[i] = side->alpn[i];
     }
@@ -69,16 +76,16 @@ static void our_lists(struct parley_trial *t, struct parley_config *c) {
     c->key_share_count = side->group_count > 0 ? 1 : 0;
     c->sigalgs = side->sigalg_count > 0 ? side->sigalgs : NULL;
     c->sigalg_count = side->sigalg_count;
-    c->alpn_count = name_protocols(side, t->our_alpn);
+    c->alpn_count = trial_protocols(side, t->our_alpn);
     c->alpn = c->alpn_count > 0 ? t->our_alpn : NULL;
 }
 
 const char *trial_ours(struct parley_trial *t, enum parley_role role) {
     const struct side *side = &t->our;
     bool server = role == PARLEY_SERVER;
+    const struct parley_psk *psk = trial_psk(t, side);
     uint8_t ticket_key[sizeof t->config.ticket_key];
     memcpy(ticket_key, t->config.ticket_key, sizeof ticket_key);
-    make_psks(t);
     t->config = (struct parley_config){
         .server_name = server || side->sni[0] == '\0' ? NULL : side->sni,
         .no_server_name_check = true, /* the stack is on trial, not its certificate */
@@ -89,9 +96,9 @@ const char *trial_ours(struct parley_trial *t, enum parley_role role) {
         .no_tickets = side_has(side, PARLEY_LINE_session_id),
         .hello_retry = server && side_has(side, PARLEY_LINE_hello_retry),
         .grease = side_has(side, PARLEY_LINE_grease),
-        .psks = side_has(side, PARLEY_LINE_psk) ? &t->psk : NULL,
-        .psk_count = side_has(side, PARLEY_LINE_psk) ? 1 : 0,
-        .psk12 = wants_psk12(side) ? &t->psk12 : NULL,
+        .psks = psk,
+        .psk_count = psk != NULL ? 1 : 0,
+        .psk12 = trial_psk12(t, side),
         .psk_modes = side_has(side, PARLEY_LINE_psk_ke) ? PARLEY_PSK_KE : 0,
         .session_cache = server ? t->cache : NULL,
         .memo = t->memo,
@@ -116,89 +123,4 @@ const char *trial_ours(struct parley_trial *t, enum parley_role role) {
         t->engines[role] = parley_engine_new(&t->config, role);
     }
     return t->engines[role] != NULL ? NULL : "out of memory";
-}
-
-static bool its_certificate(struct parley_trial *t, enum parley_role role) {
-    const struct side *side = &t->its_side;
-    uint64_t number = role == PARLEY_SERVER ? side->server_certificate : side->client_certificate;
-    if (side_has(side, PARLEY_LINE_psk) || number == 0) {
-        return false;
-    }
-    const struct parley_pki_entry *entry = parley_pki_at(t->pki, (size_t)number - 1);
-    t->its_credential = (struct parley_pem_credential){entry->certificates, entry->private_key};
-    return true;
-}
-
-/* lacking returns the first feature that is asked for and that the stack does not have, or 0. */
-static uint32_t lacking(const struct parley_trial *t, enum parley_role role) {
-    static const struct {
-        enum parley_trace_row row;
-        uint32_t feature;
-        bool server_only;
-    } needs[] = {
-        {PARLEY_LINE_psk, PARLEY_CAP_EXTERNAL_PSK, false},
-        {PARLEY_LINE_psk_ke, PARLEY_CAP_PSK_KE, false},
-        {PARLEY_LINE_early_data, PARLEY_CAP_EARLY_DATA, false},
-        {PARLEY_LINE_hello_retry, PARLEY_CAP_HELLO_RETRY_ALWAYS, true},
-    };
-    struct parley_capabilities can;
-    t->stack->capabilities(&can);
-    uint32_t end = role == PARLEY_SERVER ? PARLEY_CAP_SERVER : PARLEY_CAP_CLIENT;
-    if ((can.features & end) == 0) {
-        return end;
-    }
-    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
-        if (side_has(&t->its_side, needs[i].row) && (can.features & needs[i].feature) == 0 &&
-            (role == PARLEY_SERVER || !needs[i].server_only)) {
-            return needs[i].feature;
-        }
-    }
-    return 0;
-}
-
-const char *trial_context(struct parley_trial *t, enum parley_role role,
-                          struct parley_stack_problem *problem) {
-    const struct side *side = &t->its_side;
-    bool server = role == PARLEY_SERVER;
-    uint32_t missing = lacking(t, role);
-    if (missing != 0) {
-        problem->unsupported = true;
-        (void)snprintf(problem->text, sizeof problem->text, "%s does not have: %s", t->stack->name,
-                       parley_capability_name(missing));
-        return problem->text;
-    }
-    size_t protocols = name_protocols(side, t->its_alpn);
-    bool certificate = its_certificate(t, role);
-    t->its_engine = (struct parley_config){.tolerant = side_has(side, PARLEY_LINE_tolerant)};
-    struct parley_endpoint_options options = {
-        .role = role,
-        .min_version = side->min_version,
-        .max_version = side->max_version,
-        .suites = side->suite_count > 0 ? side->suites : NULL,
-        .suite_count = side->suite_count,
-        .groups = side->group_count > 0 ? side->groups : NULL,
-        .group_count = side->group_count,
-        .sigalgs = side->sigalg_count > 0 ? side->sigalgs : NULL,
-        .sigalg_count = side->sigalg_count,
-        .credentials = certificate ? &t->its_credential : NULL,
-        .credential_count = certificate ? 1 : 0,
-        .ca = parley_pki_entry(t->pki, "ca")->certificates,
-        .server_name = server || side->sni[0] == '\0' ? NULL : side->sni,
-        .client_auth = server ? side->client_auth : PARLEY_AUTH_NONE,
-        .post_handshake_auth = !server && side_has(side, PARLEY_LINE_post_handshake_auth),
-        .alpn = protocols > 0 ? t->its_alpn : NULL,
-        .alpn_count = protocols,
-        .no_tickets = side_has(side, PARLEY_LINE_session_id),
-        .psks = side_has(side, PARLEY_LINE_psk) ? &t->psk : NULL,
-        .psk_count = side_has(side, PARLEY_LINE_psk) ? 1 : 0,
-        .psk12 = wants_psk12(side) ? &t->psk12 : NULL,
-        .psk_modes = side_has(side, PARLEY_LINE_psk_ke) ? PARLEY_PSK_KE : 0,
-        .max_early_data = server && side_has(side, PARLEY_LINE_early_data) ? EARLY_DATA_MAX : 0,
-        .early_data = !server && side_has(side, PARLEY_LINE_early_data),
-        .hello_retry = server && side_has(side, PARLEY_LINE_hello_retry),
-        .random = parley_seeded_random(&t->streams[1]),
-        .engine = &t->its_engine,
-    };
-    t->context = t->stack->context_new(&options, problem);
-    return t->context != NULL ? NULL : problem->text;
 }

@@ -1,0 +1,188 @@
+/* One connection of a trial: both ends opened, driven, and looked at. */
+#include <string.h>
+
+#include "script/trial.h"
+
+static enum parley_role other(enum parley_role role) {
+    return role == PARLEY_CLIENT ? PARLEY_SERVER : PARLEY_CLIENT;
+}
+
+void trial_disconnect(struct parley_trial *t) {
+    if (t->its != NULL) {
+        t->stack->close(t->its);
+        t->its = NULL;
+    }
+    if (t->ours != NULL) {
+        parley_engine_stack.close(t->ours);
+        t->ours = NULL;
+    }
+}
+
+/* ---- Opening ---- */
+
+/* sign_otherwise does what has to be known before the connection begins. The last of a kind counts.
+ */
+static void sign_otherwise(struct parley_trial *t, const struct parley_trace_session *session) {
+    struct bender *b = &t->bender;
+    uint64_t key = 0, scheme = 0;
+    for (size_t i = 0; i < session->operation_count; i++) {
+        const struct parley_line *line = &session->operations[i];
+        uint64_t number = line->operands[0].number;
+        if (line->row == PARLEY_LINE_sign_key) {
+            b->bend.signer = trial_credential(t, number);
+            b->foreign_key = b->bend.signer != NULL && b->bend.signer != t->our_credential;
+            key = (uint64_t)b->foreign_key << i;
+        } else if (line->row == PARLEY_LINE_sign_scheme) {
+            b->bend.scheme = (uint16_t)number;
+            scheme = UINT64_C(1) << i;
+        }
+    }
+    b->signing = key | scheme;
+}
+
+static const char *open_stack(struct parley_trial *t, const struct meeting *m,
+                              struct parley_stack_problem *problem) {
+    struct parley_connection_options options = {
+        .now_ms = m->now_ms,
+        .random = parley_seeded_random(&t->streams[m->stream]),
+        .resume = m->conduct.resume,
+    };
+    t->its = t->stack->open(t->its_context->context, &options, problem);
+    return t->its != NULL ? NULL : problem->text;
+}
+
+static const char *open_ours(struct parley_trial *t, const struct meeting *m) {
+    enum parley_role role = other(m->trace->role);
+    settings_side(m->trace, m->session, PARLEY_OUR, &t->our);
+    bender_start(&t->bender, m->trace, m->session, t->watch);
+    const char *wrong = trial_ours(t, role);
+    if (wrong != NULL) {
+        return wrong;
+    }
+    struct parley_engine *engine = t->engines[role];
+    t->ours = parley_engine_connection(engine);
+    if (t->ours == NULL) {
+        return "out of memory";
+    }
+    sign_otherwise(t, m->session);
+    t->bender.engine = engine;
+    bool resume = m->conduct.resume && role == PARLEY_CLIENT && t->kept.version != 0;
+    parley_engine_start(engine, m->now_ms, parley_seeded_random(&t->streams[m->stream + 1]),
+                        resume ? &t->kept : NULL);
+    return NULL;
+}
+
+/* ---- Running ---- */
+
+static void look(void *arg, enum parley_role from, struct parley_bytes bytes) {
+    struct parley_trial *t = arg;
+    (void)from, (void)bytes;
+    t->was_done |= (t->stack->status(t->its) & PARLEY_DONE) != 0;
+}
+
+/* renegotiate starts one, if that is asked for and possible. */
+static void renegotiate(struct parley_trial *t, const struct parley_trace_session *session,
+                        struct parley_engine *engine) {
+    for (size_t i = 0; i < session->operation_count; i++) {
+        if (session->operations[i].row == PARLEY_LINE_renegotiate &&
+            parley_engine_renegotiate(engine)) {
+            t->bender.applied |= UINT64_C(1) << i;
+            parley_pipe_settle(t->pipe);
+        }
+    }
+}
+
+/* drive takes both ends through everything, as far as they go. */
+static void drive(struct parley_trial *t, const struct meeting *m,
+                  struct parley_trial_session *out) {
+    const struct conduct *conduct = &m->conduct;
+    enum parley_role role = m->trace->role;
+    struct parley_bytes data = {t->data, conduct->data};
+    struct parley_pipe_options options = {
+        .chunk = conduct->chunk,
+        .max_rounds = 4096,
+        .max_bytes = (size_t)8 << 20,
+        .early_data = {t->data, conduct->early_data},
+        .client_data = data,
+        .server_data = data,
+        .recording = t->watch != NULL ? t->watch->recording : NULL,
+        .observe = look,
+        .observe_arg = t,
+    };
+    options.ends[role] = (struct parley_endpoint){t->stack, t->its};
+    options.ends[other(role)] = (struct parley_endpoint){&parley_engine_stack, t->ours};
+    parley_pipe_start(t->pipe, &options);
+    if (parley_pipe_handshake(t->pipe)) {
+        out->pipe.disagreements = parley_pipe_compare(&options.ends[0], &options.ends[1]);
+        out->compared = true;
+        renegotiate(t, m->session, t->engines[other(role)]);
+        (void)(parley_pipe_data(t->pipe) &&
+               (!conduct->key_update || parley_pipe_key_update(t->pipe)) &&
+               parley_pipe_close(t->pipe));
+    }
+    if (t->bender.muted) {
+        /* Nothing more will come: what does it say to that? */
+        (void)t->stack->control(t->its, PARLEY_CONTROL_END_OF_INPUT);
+    }
+    unsigned disagreements = out->pipe.disagreements;
+    parley_pipe_result_of(t->pipe, &out->pipe);
+    out->pipe.disagreements = disagreements;
+    out->pipe.agreed = out->compared && disagreements == 0;
+}
+
+/* tell says what was negotiated. */
+static void tell(const struct parley_trial *t, enum parley_role role,
+                 struct parley_trial_session *out) {
+    const struct parley_endpoint_outcome *its = &out->pipe.ends[role];
+    const struct parley_endpoint_outcome *ours = &out->pipe.ends[other(role)];
+    bool one = t->our.min_version == t->our.max_version;
+    out->version = its->version != 0    ? its->version
+                   : ours->version != 0 ? ours->version
+                   : one                ? t->our.max_version
+                                        : 0;
+    out->resumed = its->resumed || ours->resumed || side_has(&t->our, PARLEY_LINE_psk);
+    out->hello_retry = its->hello_retry || ours->hello_retry;
+    out->resuming = out->resumed || t->resuming;
+    out->early_data = its->early_data_accepted || ours->early_data_accepted;
+}
+
+/* judge says what the stack did. */
+static void judge(struct parley_trial *t, enum parley_role role, struct parley_trial_session *out) {
+    const struct parley_endpoint_outcome *its = &out->pipe.ends[role];
+    const struct parley_endpoint_outcome *ours = &out->pipe.ends[other(role)];
+    unsigned status = t->stack->status(t->its);
+    bool told = (its->known & PARLEY_KNOWS_ALERTS) != 0 && its->alert_sent != PARLEY_ALERT_NONE;
+    out->alert = told ? its->alert_sent : ours->alert_received;
+    out->was_done = t->was_done || its->done || (status & PARLEY_DONE) != 0;
+    bool failed = its->failed || (status & PARLEY_FAILED) != 0 || out->alert != PARLEY_ALERT_NONE;
+    out->answer = failed          ? PARLEY_ANSWER_ABORTED
+                  : out->was_done ? PARLEY_ANSWER_COMPLETED
+                                  : PARLEY_ANSWER_HUNG;
+    out->applied = t->bender.applied;
+    for (size_t i = 0; i < PARLEY_MESSAGE_COUNT; i++) {
+        out->sent |= (uint64_t)(t->bender.seen[i] != 0) << i;
+    }
+    out->proved = t->bender.proved;
+    out->vouched = t->bender.vouched;
+    out->predictable = t->bender.predictable;
+    out->ours_failed_first = out->pipe.verdict == PARLEY_VERDICT_FAILED && out->pipe.who != role;
+    memcpy(out->random, t->bender.peer_random, sizeof out->random);
+    tell(t, role, out);
+}
+
+const char *trial_meet(struct parley_trial *t, const struct meeting *m,
+                       struct parley_trial_session *out, struct parley_stack_problem *problem) {
+    *out = (struct parley_trial_session){0};
+    t->was_done = false;
+    t->resuming = m->conduct.resume;
+    trial_disconnect(t);
+    const char *wrong = open_stack(t, m, problem);
+    if (wrong == NULL) {
+        wrong = open_ours(t, m);
+    }
+    if (wrong == NULL) {
+        drive(t, m, out);
+        judge(t, m->trace->role, out);
+    }
+    return wrong;
+}
