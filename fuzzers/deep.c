@@ -11,6 +11,7 @@
 
 struct deep deep;
 static struct parley_pki *pki;
+static double seconds_allowed; /* 0: any */
 
 /* ---- Beginning and end ---- */
 
@@ -63,6 +64,8 @@ static void start(void) {
         refuse(name, "out of memory");
     }
     parley_trial_keep(deep.trial, true);
+    const char *seconds = getenv("PARLEY_DEEP_SECONDS");
+    seconds_allowed = seconds != NULL ? strtod(seconds, NULL) : 0;
 }
 
 /* ---- One execution ---- */
@@ -127,11 +130,24 @@ static bool has(const struct parley_trial_result *result, const struct deep_verd
     return false;
 }
 
+/* is_sure returns whether what |deep.again| shows stays a verdict when it is looked into. */
+static bool is_sure(const struct deep_verdict *verdict) {
+    struct parley_judgement sure[PARLEY_JUDGEMENTS_MAX];
+    size_t count = parley_judge_again(deep.fresh, &deep.trace, verdict->session, &deep.again, sure);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(sure[i].oracle, verdict->judgement.oracle) == 0 &&
+            strcmp(sure[i].detail, verdict->judgement.detail) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void leaked(struct parley_bytes in) {
     struct deep_verdict verdict = {
         .trace = &deep.trace,
         .judgement = {"state", "it answers otherwise after other runs, in the same context", "",
-                      PARLEY_TRACE_OPERATIONS}};
+                      PARLEY_TRACE_OPERATIONS, false}};
     deep.counts.leaks++;
     if (deep_is_new(&verdict)) {
         deep_found(&verdict, in);
@@ -158,13 +174,24 @@ static void judge(struct parley_bytes in) {
             if (!deep_is_new(&verdict)) {
                 continue;
             }
-            if (run_fresh(&deep.again) && has(&deep.again, &verdict)) {
+            bool again = run_fresh(&deep.again) && has(&deep.again, &verdict);
+            if (again && is_sure(&verdict)) {
                 deep_found(&verdict, in);
+            } else if (again) {
+                deep_doubt(&verdict);
             } else {
                 leaked(in);
             }
         }
     }
+}
+
+/* leave ends the program as if a run of that many executions was over. */
+static void leave(void) {
+    deep_write_stats();
+    (void)fprintf(stderr, "Done %llu runs in %.0f CPU-seconds\n",
+                  (unsigned long long)deep.counts.executions, deep_seconds());
+    _Exit(0);
 }
 
 static void run(struct parley_bytes in) {
@@ -182,6 +209,9 @@ static void run(struct parley_bytes in) {
     judge(in);
     if (deep.counts.executions % AGAIN == 0) {
         compare(in);
+    }
+    if (seconds_allowed > 0 && deep_seconds() >= seconds_allowed) {
+        leave();
     }
 }
 

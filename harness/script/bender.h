@@ -123,6 +123,12 @@ void bend_done(const struct mutator *m, struct bent *now);
 const struct parley_span *bend_find(const struct mutate_view *view, struct parley_bytes path,
                                     bool length);
 
+/* bend_name writes a path that bend_find finds |span|, one of |view|, by; false if there is none.
+ */
+#define BEND_NAME_MAX 200
+bool bend_name(const struct mutate_view *view, const struct parley_span *span,
+               char out[BEND_NAME_MAX]);
+
 /* One extension in a message. */
 struct bend_extension {
     const struct parley_span *list; /* the block that it is in */
