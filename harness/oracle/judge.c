@@ -184,7 +184,26 @@ static void judge_completion(struct verdicts *v, const struct parley_case *c,
     }
 }
 
-static void judge_proof(struct verdicts *v, const struct parley_trial_session *s) {
+/* is_nobody returns whether our client was to show who it is, was asked, and never did. */
+static bool is_nobody(const struct parley_case *c, const struct parley_trial_session *s) {
+    const struct parley_trace_session *session = &c->trace->sessions[c->session];
+    uint64_t auth = PARLEY_AUTH_NONE;
+    for (size_t i = 0; i < session->setting_count; i++) {
+        const struct parley_line *line = &session->settings[i];
+        if (line->row == PARLEY_LINE_client_auth && line->whose != PARLEY_OUR) {
+            auth = line->operands[0].number;
+        }
+    }
+    return c->trace->role == PARLEY_SERVER && auth == PARLEY_AUTH_REQUIRE && s->asked &&
+           !c->resumed && (s->sent >> PARLEY_MSG_certificate_verify & 1) == 0;
+}
+
+static void judge_proof(struct verdicts *v, const struct parley_case *c,
+                        const struct parley_trial_session *s) {
+    if (s->was_done && is_nobody(c, s)) {
+        say(v, "D", "it is done without the certificate that it requires",
+            "RFC 8446 4.4.2.4, RFC 5246 7.4.6", PARLEY_TRACE_OPERATIONS);
+    }
     if (s->was_done && !s->proved) {
         say(v, "D", "it is done without a Finished that fits", "RFC 8446 4.4.4, RFC 5246 7.4.9",
             PARLEY_TRACE_OPERATIONS);
@@ -215,6 +234,29 @@ static void judge_data(struct verdicts *v, const struct parley_case *c,
     }
 }
 
+/* judge_uniqueness: what should have been drawn anew was not. */
+static void judge_uniqueness(struct verdicts *v, const struct parley_case *c,
+                             const struct parley_trial_result *result) {
+    static const uint8_t none[PARLEY_RANDOM_LENGTH];
+    const struct parley_trial_session *s = &result->sessions[c->session];
+    for (size_t i = 0; i < c->session; i++) {
+        if (memcmp(result->sessions[i].random, s->random, sizeof s->random) == 0 &&
+            memcmp(s->random, none, sizeof none) != 0) {
+            say(v, "U", "its random is that of an earlier session", "RFC 8446 C.1",
+                PARLEY_TRACE_OPERATIONS);
+            break;
+        }
+    }
+    if (c->trace->role == PARLEY_SERVER && s->pipe.ends[PARLEY_CLIENT].resumed &&
+        judge_has_setting(c, PARLEY_LINE_new_context, PARLEY_ITS) &&
+        judge_has_setting(c, PARLEY_LINE_resume, PARLEY_ITS) &&
+        !judge_has_setting(c, PARLEY_LINE_warm, PARLEY_ITS) &&
+        !judge_has_setting(c, PARLEY_LINE_psk, PARLEY_ITS)) {
+        say(v, "U", "it resumes a session of another context: its ticket key is a constant",
+            "RFC 5077 5.5", PARLEY_TRACE_OPERATIONS);
+    }
+}
+
 /* case_of gathers what is known of the session. */
 static struct parley_case case_of(const struct parley_trace *trace, size_t session,
                                   const struct parley_trial_session *s) {
@@ -232,28 +274,23 @@ static struct parley_case case_of(const struct parley_trace *trace, size_t sessi
 size_t parley_judge_trial(const struct parley_trace *trace, size_t session,
                           const struct parley_trial_result *result,
                           struct parley_judgement out[PARLEY_JUDGEMENTS_MAX]) {
-    static const uint8_t none[PARLEY_RANDOM_LENGTH];
     const struct parley_trial_session *s = &result->sessions[session];
     struct parley_case c = case_of(trace, session, s);
     struct verdicts v = {out, 0};
     size_t last;
     judge_completion(&v, &c, s);
-    judge_proof(&v, s);
+    judge_proof(&v, &c, s);
     judge_data(&v, &c, s);
     if (s->compared && s->pipe.disagreements != 0 && all_ignored(&c, s->applied, &last)) {
         say(&v, "P", "the two ends are done and disagree", "", PARLEY_TRACE_OPERATIONS);
     }
-    for (size_t i = 0; i < session; i++) {
-        if (memcmp(result->sessions[i].random, s->random, sizeof s->random) == 0 &&
-            memcmp(s->random, none, sizeof none) != 0) {
-            say(&v, "U", "its random is that of an earlier session", "RFC 8446 C.1",
-                PARLEY_TRACE_OPERATIONS);
-            break;
-        }
+    judge_uniqueness(&v, &c, result);
+    struct parley_judgement more;
+    if (judge_resources(trace, session, s, &more)) {
+        say(&v, more.oracle, more.detail, more.section, more.operation);
     }
-    struct parley_judgement alike;
-    if (judge_alike(trace, session, result, &alike)) {
-        say(&v, alike.oracle, alike.detail, alike.section, alike.operation);
+    if (judge_alike(trace, session, result, &more)) {
+        say(&v, more.oracle, more.detail, more.section, more.operation);
     }
     if (s->pipe.verdict == PARLEY_VERDICT_BOUND) {
         say(&v, "hang", "it does not come to an end", "", PARLEY_TRACE_OPERATIONS);

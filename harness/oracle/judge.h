@@ -7,6 +7,14 @@
 /* One condition of judgements.def. |line| is the operation. */
 typedef bool judge_when(const struct parley_case *c, const struct parley_line *line);
 
+/* judge_has_setting returns whether |row| is set for the end |whose|, in the session. */
+bool judge_has_setting(const struct parley_case *c, enum parley_trace_row row,
+                       enum parley_whose whose);
+
+/* judge_resources looks at what the stack was made to spend. */
+bool judge_resources(const struct parley_trace *trace, size_t session,
+                     const struct parley_trial_session *s, struct parley_judgement *out);
+
 /* judge_alike compares |session| with those before it that differ from it in such a fault only, and
  * returns whether there is a verdict. */
 bool judge_alike(const struct parley_trace *trace, size_t session,

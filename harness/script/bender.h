@@ -47,6 +47,7 @@ struct bender {
     uint64_t applied;    /* bit i: operation i has had its effect */
     uint64_t signing;    /* those that have theirs when something is signed */
     uint64_t encrypting; /* or when a premaster secret is encrypted */
+    uint64_t guessing;   /* or when our Finished goes out under a master secret of zeros */
     bool muted;          /* after a half_close */
     /* What the peer can know of us: whether what we hash is what we send; whether a Finished over
      * that has gone out, as it should be; whether what we signed has. */
@@ -59,6 +60,7 @@ struct bender {
     uint64_t breaches; /* in what was sent; |breaching|: in what is being sent */
     uint64_t breaching;
     uint8_t breach_operation[PARLEY_BREACHES];
+    bool asked;               /* the peer has sent a certificate_request */
     unsigned hellos, retries; /* client_hellos heard, hello_retry_requests sent */
     bool quiet;               /* what is sent now has been shown already */
     bool resending;           /* this is not the engine's own: no operation is about it */

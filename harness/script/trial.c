@@ -124,6 +124,7 @@ static const char *begin(struct parley_trial *t, const struct parley_trace *trac
         return why;
     }
     t->run++;
+    t->renewed = 0;
     for (uint64_t i = 0; i < TRIAL_STREAMS; i++) {
         parley_seeded_init(&t->streams[i], trace->seed, i);
     }

@@ -65,6 +65,7 @@ struct parley_trial {
     struct parley_stack_connection *its;
     bool keeping; /* contexts, from run to run */
     uint64_t run;
+    uint64_t renewed;                  /* contexts that were asked for in this run */
     struct parley_trace_session plain; /* a session without operations */
     bool was_done, resuming;
     struct records_seen records; /* of the stack, behind the first operation */
@@ -86,6 +87,12 @@ struct meeting {
     int64_t now_ms;
     struct conduct conduct;
 };
+
+/* trial_heap.c: trial_heap returns how many bytes of the heap are in use; as that takes its time,
+ * trial_may_grow says for which sessions it is worth while: those that promise much, or say little
+ * at a time. */
+size_t trial_heap(void);
+bool trial_may_grow(const struct parley_trace_session *session);
 
 /* trial_session.c: trial_meet runs |m| with |t->its_context|, and says in |*out| what came of it.
  * It returns NULL, or what is wrong. trial_disconnect closes what is open. */

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "parley/judge.h"
+#include "script/trial.h"
 #include "tests/support_traces.h"
 
 static struct parley_pki *pki;
@@ -71,6 +72,8 @@ static const struct {
     {C13 "share server_hello low_order\n", "C K "},
     {C13 "add_extension encrypted_extensions 0x1234 -\n", "C "},
     {S13 "session\nversions 1.3\nresume\nbinder client_hello 3\n", "C "},
+    {S13 "client_auth require\nour client_certificate none\n", "D "},
+    {S12 "client_auth require\nour client_certificate none\n", "D "},
     /* What our messages were, however they came to be so; our end goes on with what it has said. */
     {C13 "set server_hello cipher_suite 1303\nits suites TLS_AES_128_GCM_SHA256\n", "C "},
     {C13 "flip server_hello cipher_suite 1 3\nits suites TLS_AES_128_GCM_SHA256\n", "C "},
@@ -162,6 +165,8 @@ static const struct {
          "sign_scheme ecdsa_sha1\n",
      BREACH(scheme_not_offered)},
     {C12 "set server_hello legacy_compression_method 01\n", BREACH(compression_chosen)},
+    {RESUMED13("client", "set server_hello selected_identity 0001\n"),
+     BREACH(identity_not_offered)},
     {C13 "hello_retry\nset server_hello cipher_suite 1303\n", BREACH(suite_changed)},
     {C13 "hello_retry\nset hello_retry_request cipher_suite 1303\n", BREACH(suite_changed)},
     {RESUMED12("client", "set server_hello cipher_suite c02c\n"), BREACH(suite_of_no_session)},
@@ -390,6 +395,81 @@ static void test_alike(void **state) {
     }
 }
 
+/* ---- What must not be without end, and what must be new ---- */
+
+static void test_resources_are_judged(void **state) {
+    (void)state;
+    char found[64];
+    parse(S13 "data 5\nflood 1000 key_update\n");
+    run();
+    struct parley_trial_session *s = &result.sessions[0];
+    assert_int_equal(s->applied, 1);
+    assert_int_equal(s->answer, PARLEY_ANSWER_ABORTED);
+    seen(found);
+    assert_string_equal(found, "");
+    s->answer = PARLEY_ANSWER_COMPLETED;
+    s->flooded = 999;
+    seen(found);
+    assert_string_equal(found, "");
+    s->flooded = 1000;
+    seen(found);
+    assert_string_equal(found, "R ");
+    assert_int_equal(verdicts[0].operation, 0);
+    s->flooded = 0;
+    s->heap = (size_t)1 << 21;
+    seen(found);
+    assert_string_equal(found, "R ");
+}
+
+/* A few are taken, and counted; the heap is looked at where that is worth while. */
+static void test_resources_are_counted(void **state) {
+    (void)state;
+    size_t before = trial_heap();
+    void *more = malloc(100000);
+    assert_non_null(more);
+    assert_true(trial_heap() - before >= 100000);
+    free(more);
+    parse(S13 "data 5\nflood 5 key_update\n");
+    run();
+    assert_int_equal(result.sessions[0].flooded, 5);
+    assert_int_equal(result.sessions[0].answer, PARLEY_ANSWER_COMPLETED);
+    assert_true(trial_may_grow(&trace.sessions[0]));
+    parse(S13 "drop finished\n");
+    assert_false(trial_may_grow(&trace.sessions[0]));
+}
+
+static void test_ticket_keys_are_judged(void **state) {
+    (void)state;
+    char found[64];
+    parse("role server\nsession\nsession\nresume\nnew_context\n");
+    run();
+    struct parley_trial_session *s = &result.sessions[1];
+    assert_int_equal(s->answer, PARLEY_ANSWER_COMPLETED);
+    assert_false(s->pipe.ends[PARLEY_CLIENT].resumed);
+    seen(found);
+    assert_string_equal(found, "");
+    s->pipe.ends[PARLEY_CLIENT].resumed = true;
+    seen(found);
+    assert_string_equal(found, "U ");
+}
+
+/* Our end finishes under what anybody knows; that the other one did, too, would be K. */
+static void test_zero_master(void **state) {
+    (void)state;
+    char found[64];
+    parse(S12 "zero_master\n");
+    run();
+    assert_int_equal(result.sessions[0].applied, 1);
+    assert_false(result.sessions[0].predictable);
+    assert_false(result.sessions[0].proved);
+    parse(S13 "zero_master\n");
+    run();
+    assert_int_equal(result.sessions[0].applied, 0);
+    assert_int_equal(result.sessions[0].answer, PARLEY_ANSWER_COMPLETED);
+    seen(found);
+    assert_string_equal(found, "");
+}
+
 /* Sessions that differ in more than the fault may be answered otherwise. */
 static void test_others_differ(void **state) {
     (void)state;
@@ -464,6 +544,10 @@ int main(void) {
         cmocka_unit_test(test_early_data_is_judged),
         cmocka_unit_test(test_alike),
         cmocka_unit_test(test_others_differ),
+        cmocka_unit_test(test_resources_are_judged),
+        cmocka_unit_test(test_resources_are_counted),
+        cmocka_unit_test(test_ticket_keys_are_judged),
+        cmocka_unit_test(test_zero_master),
         cmocka_unit_test(test_ignorance_is_judged),
         cmocka_unit_test(test_silence),
     };

@@ -50,6 +50,7 @@ struct parley_trial_session {
     uint64_t applied;  /* bit i: operation i had its effect */
     uint64_t sent;     /* bit i: our end was to send message i */
     bool proved;       /* our Finished went out as it should be, over all that we sent */
+    bool asked;        /* the stack asked for our certificate */
     bool vouched;      /* what we signed, if anything, went out as it should be */
     uint64_t breaches; /* bit i: we sent such a message (enum parley_breach) */
     uint8_t breach_operation[PARLEY_BREACHES]; /* and which operation made it so */
@@ -60,6 +61,8 @@ struct parley_trial_session {
      * types, and of the lengths of alerts. */
     unsigned records;
     uint32_t record_types;
+    uint64_t flooded; /* so many of a flood arrived, and the connection went on */
+    size_t heap;      /* bytes by which what is in use of it has grown, where that was looked at */
     uint8_t random[32]; /* of its first hello; zeros: it had none */
     /* What was negotiated, as far as one of the ends knows; before that, the only version that
      * could be, or 0. */
