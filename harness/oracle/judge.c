@@ -117,11 +117,15 @@ struct verdicts {
     size_t count;
 };
 
+static void add(struct verdicts *v, const struct parley_judgement *verdict) {
+    if (v->count < PARLEY_JUDGEMENTS_MAX) {
+        v->out[v->count++] = *verdict;
+    }
+}
+
 static void say(struct verdicts *v, const char *oracle, const char *detail, const char *section,
                 size_t operation) {
-    if (v->count < PARLEY_JUDGEMENTS_MAX) {
-        v->out[v->count++] = (struct parley_judgement){oracle, detail, section, operation, false};
-    }
+    add(v, &(struct parley_judgement){oracle, detail, section, operation, false});
 }
 
 /* all_ignored returns whether every operation that had an effect must be ignored; none: yes. */
@@ -247,8 +251,7 @@ static void judge_uniqueness(struct verdicts *v, const struct parley_case *c,
             break;
         }
     }
-    if (c->trace->role == PARLEY_SERVER && s->pipe.ends[PARLEY_CLIENT].resumed &&
-        judge_has_setting(c, PARLEY_LINE_new_context, PARLEY_ITS) &&
+    if (c->trace->role == PARLEY_SERVER && s->pipe.ends[PARLEY_CLIENT].resumed && s->renewed &&
         judge_has_setting(c, PARLEY_LINE_resume, PARLEY_ITS) &&
         !judge_has_setting(c, PARLEY_LINE_warm, PARLEY_ITS) &&
         !judge_has_setting(c, PARLEY_LINE_psk, PARLEY_ITS)) {
@@ -287,10 +290,10 @@ size_t parley_judge_trial(const struct parley_trace *trace, size_t session,
     judge_uniqueness(&v, &c, result);
     struct parley_judgement more;
     if (judge_resources(trace, session, s, &more)) {
-        say(&v, more.oracle, more.detail, more.section, more.operation);
+        add(&v, &more);
     }
     if (judge_alike(trace, session, result, &more)) {
-        say(&v, more.oracle, more.detail, more.section, more.operation);
+        add(&v, &more);
     }
     if (s->pipe.verdict == PARLEY_VERDICT_BOUND) {
         say(&v, "hang", "it does not come to an end", "", PARLEY_TRACE_OPERATIONS);

@@ -38,6 +38,7 @@ bool judge_resources(const struct parley_trace *trace, size_t session,
         .oracle = "R", .section = "", .operation = PARLEY_TRACE_OPERATIONS};
     if (s->heap > HEAP_FREE + HEAP_FOR_EACH * sent) {
         out->detail = "its heap grows out of all proportion to what it was sent";
+        out->doubtful = true; /* it may have made what it needs but once */
         return true;
     }
     for (size_t i = 0; i < now->operation_count && s->answer == PARLEY_ANSWER_COMPLETED; i++) {

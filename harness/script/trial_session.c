@@ -237,6 +237,13 @@ static void tell(const struct parley_trial *t, enum parley_role role,
     out->early_data = its->early_data_accepted || ours->early_data_accepted;
 }
 
+/* is_deterministic: of other stacks, keys may belong to the process. */
+static bool is_deterministic(const struct parley_trial *t) {
+    struct parley_capabilities can;
+    t->stack->capabilities(&can);
+    return (can.features & PARLEY_CAP_DETERMINISTIC) != 0;
+}
+
 /* judge says what the stack did. */
 static void judge(struct parley_trial *t, enum parley_role role, struct parley_trial_session *out) {
     const struct parley_endpoint_outcome *its = &out->pipe.ends[role];
@@ -263,6 +270,7 @@ static void judge(struct parley_trial *t, enum parley_role role, struct parley_t
     out->proved = t->bender.proved;
     out->vouched = t->bender.vouched;
     out->asked = t->bender.asked;
+    out->renewed = side_has(&t->its_context->side, PARLEY_LINE_new_context) && is_deterministic(t);
     out->predictable = t->bender.predictable;
     out->ours_failed_first = out->pipe.verdict == PARLEY_VERDICT_FAILED && out->pipe.who != role;
     memcpy(out->random, t->bender.peer_random, sizeof out->random);

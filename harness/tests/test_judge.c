@@ -419,6 +419,11 @@ static void test_resources_are_judged(void **state) {
     s->heap = (size_t)1 << 21;
     seen(found);
     assert_string_equal(found, "R ");
+    assert_true(verdicts[0].doubtful);
+    struct parley_trial *spare = parley_trial_new(pki);
+    assert_non_null(spare);
+    assert_int_equal(parley_judge_again(spare, &trace, 0, &result, verdicts), 0);
+    parley_trial_free(spare);
 }
 
 /* A few are taken, and counted; the heap is looked at where that is worth while. */

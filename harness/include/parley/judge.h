@@ -42,7 +42,8 @@ struct parley_judgement {
     const char *detail;  /* of E: valid until this thread asks again */
     const char *section; /* or "" */
     size_t operation;
-    bool doubtful; /* it holds only if the session completes without |operation| */
+    bool doubtful; /* it holds only if the session completes without |operation|; without one, if it
+                      is seen again */
 };
 
 #define PARLEY_JUDGEMENTS_MAX 8
