@@ -10,6 +10,16 @@
  * are those of sessions that go before. */
 enum { TRIAL_STREAMS = 2 + 2 * (PARLEY_TRACE_SESSIONS + 1) };
 
+/* Records as they leave the stack: |header| is of the one that comes, |left| bytes of whose content
+ * have not been seen. */
+struct records_seen {
+    uint8_t header[5];
+    unsigned header_length;
+    size_t left;
+    unsigned count;
+    uint32_t types;
+};
+
 /* A context of the stack, with all that it was made from. */
 #define TRIAL_CONTEXTS 24
 struct trial_context {
@@ -57,6 +67,7 @@ struct parley_trial {
     uint64_t run;
     struct parley_trace_session plain; /* a session without operations */
     bool was_done, resuming;
+    struct records_seen records; /* of the stack, behind the first operation */
 
     struct parley_psk psk;
     struct parley_psk12 psk12;
