@@ -59,10 +59,10 @@ deep_run() {
     cpu_of_children
 }
 
-# deep_again FOLDER ROLE FINDING: whether the host finds it by itself, with the plugin in FOLDER.
+# deep_again FOLDER ROLE TRACE: whether the host finds something in it, with the plugin in FOLDER.
 deep_again() {
     ! PARLEY_STACKS=$1 PARLEY_DEEP_STACK=engine PARLEY_DEEP_ROLE=$2 "$DEEP" -timeout=25 "$3" \
-        >"$3.again" 2>&1
+        >"$DIR/log" 2>&1
 }
 
 deep_judge() {
@@ -75,6 +75,8 @@ deep_judge() {
     if [ -z "$file" ]; then
         others=$(cat "$found"/*.trace 2>/dev/null | sed -n 's/^# verdict //p' | sort -u | tr '\n' ' ')
         excuse="not found${others:+, but: $others}"
+        ! deep_again "$DIR/deep/tests/engine" "$2" "$FAULTS/$1.trace" ||
+            excuse="$excuse (its trace by hand is a finding)"
     elif ! deep_again "$DIR/deep/tests/engine" "$2" "$file"; then
         excuse="what it found is not found again: ${file#"$ROOT/"}"
     elif deep_again "$DIR/deep-clean" "$2" "$file"; then
