@@ -122,6 +122,7 @@ endif()
 
 fuzz_target(pipe "fuzzers/pipe.c;fuzzers/schedule.c")
 target_link_libraries(fuzz_pipe PRIVATE parley_endpoints)
+include(fuzzers/deep.cmake)
 
 # Lists, a name a line: fuzz/targets; of these, fuzz/parsers, those of one grammar, and fuzz/structured, those
 # that the mutator knows the grammar of. fuzz/tls.dict: the tables' code points.

@@ -7,14 +7,27 @@
 
 #include "cli/cli.h"
 
-enum { OPTION_OUTPUT = 1, OPTION_STACK, OPTION_ROLE, OPTION_SEED, OPTION_EXPORT };
+enum {
+    OPTION_OUTPUT = 1,
+    OPTION_STACK,
+    OPTION_ROLE,
+    OPTION_SEED,
+    OPTION_EXPORT,
+    OPTION_VERDICT,
+    OPTION_TRIES,
+    OPTION_IF,
+};
 static const struct cli_option option_table[] = {
     {"output", "FILE", "write there, not to standard output (not for run)", OPTION_OUTPUT, 'o'},
     {"stack", "STACK", "another stack than the trace says", OPTION_STACK, 0},
     {"role", "ROLE", "another role of the stack: client, server", OPTION_ROLE, 0},
     {"seed", "N", "another seed", OPTION_SEED, 0},
-    {"export", "sh", "a shell script that runs it, for a bug report (show, shrink)", OPTION_EXPORT,
-     0},
+    {"export", "FORM", "a program that runs it, for a bug report: sh, c (show, shrink)",
+     OPTION_EXPORT, 0},
+    {"verdict", "ORACLE", "the verdict that stays (shrink; default: the first)", OPTION_VERDICT, 0},
+    {"if", "COMMAND", "what is smaller stays if the shell's COMMAND FILE succeeds (shrink)",
+     OPTION_IF, 0},
+    {"tries", "N", "runs that it may take (shrink; default: 20000)", OPTION_TRIES, 0},
 };
 
 static char notes[12000];
@@ -163,25 +176,6 @@ int trace_write(const struct trace_options *options, const void *bytes, size_t l
 
 /* ---- Subcommands ---- */
 
-static const char sh_before[] =
-    "#!/bin/sh\n"
-    "# What this does to a TLS stack: 'parley trace --help' explains it.\n"
-    "exec \"${PARLEY:-parley}\" trace run \"$@\" - <<'END'\n";
-static const char sh_after[] = "END\n";
-
-static int show(const struct trace_options *options, struct parley_trace *trace) {
-    static char text[TRACE_TEXT_MAX];
-    bool sh = options->form != NULL;
-    size_t before = sh ? sizeof sh_before - 1 : 0;
-    memcpy(text, sh_before, before);
-    size_t len = before + parley_trace_print(trace, text + before, sizeof text - before);
-    if (sh && len + sizeof sh_after <= sizeof text) {
-        memcpy(text + len, sh_after, sizeof sh_after);
-        len += sizeof sh_after - 1;
-    }
-    return len < sizeof text ? trace_write(options, text, len) : cli_fail("the text is too long");
-}
-
 static int compile(const struct trace_options *options, struct parley_trace *trace) {
     static uint8_t bytes[TRACE_TEXT_MAX];
     size_t len = parley_trace_encode(trace, bytes, sizeof bytes);
@@ -193,9 +187,13 @@ static int run(const struct trace_options *options, struct parley_trace *trace) 
     return trace_run(trace);
 }
 
+static int show(const struct trace_options *options, struct parley_trace *trace) {
+    return trace_show(options, trace);
+}
+
 static int shrink(const struct trace_options *options, struct parley_trace *trace) {
-    int status = trace_shrink(trace);
-    return status == CLI_OK ? show(options, trace) : status;
+    int status = trace_shrink(options, trace);
+    return status == CLI_OK ? trace_show(options, trace) : status;
 }
 
 static const struct {
@@ -215,21 +213,26 @@ static int dispatch(const char *name, const struct trace_options *options) {
 }
 
 int cli_trace(int argc, char **argv) {
-    struct trace_options options = {.file = NULL};
+    struct trace_options options = {.tries = TRACE_TRIES};
+    const char *tries = NULL;
     struct cli_args args;
     int key;
     write_notes();
     cli_args_init(&args, argc, argv, &usage);
     while ((key = cli_next(&args)) > 0) {
-        const char **const where[] = {NULL,          &options.output, &options.stack,
-                                      &options.role, &options.seed,   &options.form};
+        const char **const where[] = {
+            NULL,          &options.output,  &options.stack, &options.role,   &options.seed,
+            &options.form, &options.verdict, &tries,         &options.command};
         *where[key] = args.value;
     }
     if (key == CLI_STOP) {
         return args.status;
     }
-    if (options.form != NULL && strcmp(options.form, "sh") != 0) {
-        return cli_usage("--export takes sh, not '%s'", options.form);
+    if (options.form != NULL && !trace_is_form(options.form)) {
+        return cli_usage("--export takes sh or c, not '%s'", options.form);
+    }
+    if (tries != NULL && !cli_number("--tries", tries, 1, UINT64_MAX, &options.tries)) {
+        return CLI_USAGE;
     }
     if (cli_operands(&args) != 2) {
         return cli_usage(cli_operands(&args) < 2 ? "a subcommand and a file are needed"

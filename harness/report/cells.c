@@ -1,16 +1,13 @@
 /* Cells: a report's form, and the files that are made of it. */
 #include "parley/cells.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "page.h" /* made of page.html: static const char page[] */
 #include "report/cells_inside.h"
+#include "report/files.h"
 
 #define WHY 200
-#define PLACE "REPORT_JSON" /* in page.html, where the report goes */
 
 /* ---- Outcomes ---- */
 
@@ -93,46 +90,8 @@ static const char *misformed(const json_t *report) {
     return NULL;
 }
 
-/* ---- JSON, the page ---- */
-
-static void write_json(FILE *out, const json_t *report) {
-    (void)json_dumpf(report, out, JSON_INDENT(1));
-    (void)fputc('\n', out);
-}
-
 static void write_page(FILE *out, const json_t *report) {
-    const char *place = strstr(page, PLACE);
-    char *json = json_dumps(report, JSON_COMPACT);
-    if (place == NULL || json == NULL) {
-        free(json);
-        return;
-    }
-    (void)fwrite(page, 1, (size_t)(place - page), out);
-    for (const char *c = json; *c != '\0'; c++) {
-        (void)fputs(*c == '<' ? "\\u003c" : (const char[]){*c, '\0'}, out);
-    }
-    (void)fputs(place + strlen(PLACE), out);
-    free(json);
-}
-
-/* ---- The files ---- */
-
-static bool write_file(const char *folder, const char *name, const json_t *report,
-                       void (*write)(FILE *out, const json_t *report), char why[WHY]) {
-    char path[2][4096];
-    (void)snprintf(path[0], sizeof path[0], "%s/%s", folder, name);
-    (void)snprintf(path[1], sizeof path[1], "%s/%s.tmp", folder, name);
-    FILE *out = fopen(path[1], "w");
-    bool ok = out != NULL;
-    if (ok) {
-        write(out, report);
-        ok = ferror(out) == 0;
-        ok = fclose(out) == 0 && ok && rename(path[1], path[0]) == 0;
-    }
-    if (!ok) {
-        (void)snprintf(why, WHY, "%.150s: %s", path[0], strerror(errno));
-    }
-    return ok;
+    files_put_page(out, page, report);
 }
 
 bool parley_cells_write(const json_t *report, const char *folder, char why[WHY]) {
@@ -141,12 +100,9 @@ bool parley_cells_write(const json_t *report, const char *folder, char why[WHY])
         (void)snprintf(why, WHY, "the report lacks %s", missing);
         return false;
     }
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
-        (void)snprintf(why, WHY, "%.150s: %s", folder, strerror(errno));
-        return false;
-    }
-    return write_file(folder, "report.json", report, write_json, why) &&
-           write_file(folder, "junit.xml", report, cells_write_junit, why) &&
-           write_file(folder, "report.md", report, cells_write_markdown, why) &&
-           write_file(folder, "index.html", report, write_page, why);
+    return files_folder(folder, why) &&
+           files_write(folder, "report.json", report, files_put_json, why) &&
+           files_write(folder, "junit.xml", report, cells_write_junit, why) &&
+           files_write(folder, "report.md", report, cells_write_markdown, why) &&
+           files_write(folder, "index.html", report, write_page, why);
 }

@@ -1,30 +1,17 @@
 /* Cells: a report as JUnit's XML, for build servers. */
 #include "parley/cells.h"
 #include "report/cells_inside.h"
-
-/* put_xml prints |value| as the text of XML. */
-static void put_xml(FILE *out, const char *value) {
-    for (; *value != '\0'; value++) {
-        unsigned char c = (unsigned char)*value;
-        if (c == '<' || c == '>' || c == '&' || c == '"') {
-            (void)fprintf(out, "&#%d;", c);
-        } else if (c >= 0x20 && c < 0x7f) {
-            (void)fputc(c, out);
-        } else {
-            (void)fputc(' ', out);
-        }
-    }
-}
+#include "report/files.h"
 
 static void put_failure(FILE *out, const json_t *cell) {
     (void)fprintf(out, "<failure message=\"%s, expected %s\">", cell_text(cell, "outcome"),
                   cell_text(cell, "expected"));
-    put_xml(out, cell_text(cell, "detail"));
+    files_put_xml(out, cell_text(cell, "detail"));
     (void)fprintf(out, " ");
-    put_xml(out, cell_text(cell, "command"));
+    files_put_xml(out, cell_text(cell, "command"));
     if (*cell_text(cell, "folder") != '\0') {
         (void)fprintf(out, " ");
-        put_xml(out, cell_text(cell, "folder"));
+        files_put_xml(out, cell_text(cell, "folder"));
     }
     (void)fprintf(out, "</failure>");
 }
@@ -32,11 +19,11 @@ static void put_failure(FILE *out, const json_t *cell) {
 static void put_case(FILE *out, const json_t *cell) {
     const json_t *seconds = json_object_get(cell, "seconds");
     (void)fprintf(out, "  <testcase classname=\"");
-    put_xml(out, cell_text(cell, "client"));
+    files_put_xml(out, cell_text(cell, "client"));
     (void)fprintf(out, "-");
-    put_xml(out, cell_text(cell, "server"));
+    files_put_xml(out, cell_text(cell, "server"));
     (void)fprintf(out, "\" name=\"");
-    put_xml(out, cell_text(cell, "scenario"));
+    files_put_xml(out, cell_text(cell, "scenario"));
     if (json_is_number(seconds)) {
         (void)fprintf(out, "\" time=\"%.3f", json_number_value(seconds));
     }
@@ -45,7 +32,7 @@ static void put_case(FILE *out, const json_t *cell) {
         put_failure(out, cell);
     } else if (cell_is(cell, "outcome", "unsupported")) {
         (void)fprintf(out, "<skipped message=\"");
-        put_xml(out, cell_text(cell, "detail"));
+        files_put_xml(out, cell_text(cell, "detail"));
         (void)fprintf(out, "\"/>");
     }
     (void)fprintf(out, "</testcase>\n");

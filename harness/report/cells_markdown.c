@@ -1,29 +1,7 @@
 /* Cells: a report as Markdown. */
 #include "parley/cells.h"
 #include "report/cells_inside.h"
-
-/* put prints |value| as text in a table. */
-static void put(FILE *out, const char *value) {
-    for (; *value != '\0'; value++) {
-        switch (*value) {
-        case '|':
-        case '\\':
-        case '`':
-        case '*':
-            (void)fprintf(out, "\\%c", *value);
-            break;
-        case '<':
-            (void)fputs("&lt;", out);
-            break;
-        case '\r':
-        case '\n':
-            (void)fputc(' ', out);
-            break;
-        default:
-            (void)fputc(*value, out);
-        }
-    }
-}
+#include "report/files.h"
 
 /* put_path prints a link's target: what could end it is written in percent. */
 static void put_path(FILE *out, const char *path) {
@@ -77,7 +55,7 @@ static void put_list(FILE *out, const json_t *report, bool expected) {
         (void)fprintf(out, "| %s | %s | %s | %s | ", cell_text(cell, "client"),
                       cell_text(cell, "server"), cell_text(cell, "scenario"),
                       cell_text(cell, "outcome"));
-        put(out, cell_text(cell, expected ? "reason" : "detail"));
+        files_put_markdown(out, cell_text(cell, expected ? "reason" : "detail"));
         if (*folder != '\0') {
             (void)fputs(" [logs](", out);
             put_path(out, folder);
@@ -94,7 +72,7 @@ void cells_write_markdown(FILE *out, const json_t *report) {
     for (size_t i = 0; i < json_array_size(stacks); i++) {
         const json_t *stack = json_array_get(stacks, i);
         (void)fprintf(out, "- %s: ", cell_text(stack, "name"));
-        put(out, cell_text(stack, "version"));
+        files_put_markdown(out, cell_text(stack, "version"));
         (void)fputc('\n', out);
     }
     put_grid(out, report);

@@ -4,14 +4,7 @@
 
 #include "parley/cells.h"
 #include "report/cells_inside.h"
-
-/* put_line prints |value| on one line: what a peer said is not to steer a terminal. */
-static void put_line(FILE *out, const char *value) {
-    for (; *value != '\0'; value++) {
-        unsigned char c = (unsigned char)*value;
-        (void)fputc(c < 0x20 || c == 0x7f ? ' ' : c, out);
-    }
-}
+#include "report/files.h"
 
 /* ---- The table ---- */
 
@@ -66,12 +59,12 @@ void parley_cells_print_unexpected(FILE *out, const json_t *report) {
         put_name(out, cell);
         (void)fprintf(out, ": %s, expected %s%s", cell_text(cell, "outcome"),
                       cell_text(cell, "expected"), *detail != '\0' ? ": " : "");
-        put_line(out, detail);
+        files_put_line(out, detail);
         (void)fprintf(out, "\n    ");
-        put_line(out, cell_text(cell, "command"));
+        files_put_line(out, cell_text(cell, "command"));
         if (*folder != '\0') {
             (void)fprintf(out, "\n    ");
-            put_line(out, folder);
+            files_put_line(out, folder);
         }
         (void)fprintf(out, "\n");
     }
@@ -104,7 +97,7 @@ void parley_cells_print_sums(FILE *out, const json_t *report) {
 /* put_directive prints what is behind a test's name: TODO or SKIP, and why. */
 static void put_directive(FILE *out, const char *directive, const char *why) {
     (void)fprintf(out, " # %s%s", directive, *why != '\0' ? " " : "");
-    put_line(out, why);
+    files_put_line(out, why);
 }
 
 /* put_yaml prints what is known about a test that failed. JSON's strings are YAML's. */

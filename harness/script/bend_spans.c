@@ -1,4 +1,5 @@
 /* Fields of a message by the names of their spans. */
+#include <stdio.h>
 #include <string.h>
 
 #include "script/bender.h"
@@ -122,6 +123,46 @@ const struct parley_span *bend_find(const struct mutate_view *view, struct parle
         }
     }
     return NULL;
+}
+
+/* ---- Names ---- */
+
+/* outer returns the span that the span |index| is in. */
+static size_t outer(const struct mutate_view *view, size_t index) {
+    uint16_t depth = view->items[index].depth;
+    while (index > 0 && view->items[index].depth >= depth) {
+        index--;
+    }
+    return index;
+}
+
+bool bend_name(const struct mutate_view *view, const struct parley_span *span,
+               char out[BEND_NAME_MAX]) {
+    char inner[BEND_NAME_MAX];
+    bool length = span->kind == PARLEY_SPAN_LENGTH;
+    size_t index = (size_t)(span - view->items);
+    int n = snprintf(out, BEND_NAME_MAX, "%s", span->name);
+    /* With the names of what it is in before it, as far as that is needed. */
+    for (size_t at = index; n > 0 && n < BEND_NAME_MAX; at = outer(view, at)) {
+        struct parley_bytes path = {(const uint8_t *)out, (size_t)n};
+        if (bend_find(view, path, length) == span) {
+            return true;
+        }
+        if (view->items[outer(view, at)].depth == 0) {
+            break;
+        }
+        memcpy(inner, out, (size_t)n + 1);
+        n = snprintf(out, BEND_NAME_MAX, "%.60s.%.120s", view->items[outer(view, at)].name, inner);
+    }
+    for (unsigned nth = 2; nth < MUTATE_SPANS; nth++) {
+        n = snprintf(out, BEND_NAME_MAX, "%.120s:%u", span->name, nth);
+        const struct parley_span *found =
+            bend_find(view, (struct parley_bytes){(const uint8_t *)out, (size_t)n}, length);
+        if (found == NULL || found == span) {
+            return found == span;
+        }
+    }
+    return false;
 }
 
 /* ---- Extensions ---- */

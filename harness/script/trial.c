@@ -114,14 +114,14 @@ static const char *run_session(struct parley_trial *t, const struct parley_trace
 /* begin forgets what ran before. */
 static const char *begin(struct parley_trial *t, const struct parley_trace *trace, char why[200]) {
     forget(t);
-    const struct parley_stack *stack =
-        trace->stack[0] != '\0' ? parley_stack_find(trace->stack, why) : &parley_engine_stack;
-    if (stack == NULL) {
-        return why;
-    }
-    if (stack != t->stack) {
+    if (t->stack == NULL || strcmp(t->name, trace->stack) != 0) {
         trial_contexts_free(t);
-        t->stack = stack;
+        t->stack =
+            trace->stack[0] != '\0' ? parley_stack_find(trace->stack, why) : &parley_engine_stack;
+        memcpy(t->name, trace->stack, sizeof t->name);
+    }
+    if (t->stack == NULL) {
+        return why;
     }
     t->run++;
     for (uint64_t i = 0; i < TRIAL_STREAMS; i++) {

@@ -48,7 +48,8 @@ struct parley_trial {
     struct bender bender;
 
     /* The stack's. */
-    const struct parley_stack *stack;
+    const struct parley_stack *stack; /* NULL: none yet */
+    char name[PARLEY_TRACE_STACK];
     struct trial_context contexts[TRIAL_CONTEXTS];
     struct trial_context *its_context; /* of this session; NULL: none */
     struct parley_stack_connection *its;

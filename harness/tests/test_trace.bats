@@ -73,6 +73,37 @@ END
     [[ $output == *"VERDICT                C: "* ]]
 }
 
+@test "shrink: which verdict stays, a field by its name, a command that decides, a bound" {
+    printf 'session\n  its tolerant\n  alpn h2 h3\n  flip finished 0 20 0xff\n  truncate certificate_verify 1\n' >several
+    run -0 "$PARLEY" trace shrink --verdict D several
+    [[ $output == *"session"*"its tolerant"*"flip finished verify_data 0 1" ]]
+    run -1 "$PARLEY" trace shrink --verdict K several
+    [ "$output" = "parley trace: several: no verdict K" ]
+    run -0 "$PARLEY" trace shrink --if 'grep -q "alpn.*h3"' several
+    [[ $output == *"session"*"alpn h3" ]]
+    run -1 "$PARLEY" trace shrink --if 'grep -q nothing' several
+    run -0 "$PARLEY" trace shrink --tries 1 several
+    [[ $output != *truncate* && $output == *alpn* ]]
+}
+
+@test "shrink --export c: a program of its own, which says the verdict" {
+    sed 's/^  data 5/  its tolerant/' bad >fault
+    "$PARLEY" trace shrink --export c -o fault.c fault
+    cmake --install "$(dirname "$PARLEY")" --prefix "$PWD/installed" >/dev/null
+    PKG_CONFIG_PATH=$PWD/installed/lib/pkgconfig:$PWD/installed/lib/$(uname -m)-linux-gnu/pkgconfig
+    export PKG_CONFIG_PATH
+    # shellcheck disable=SC2046 # words
+    clang -std=c11 -Wall -Wextra -Werror -o fault fault.c $(pkg-config --cflags --static --libs parley)
+    run -1 ./fault
+    [[ $output == "session 1: completed"*"verdict C: it completed over what it must abort for"*"RFC 8446 4.4.4"* ]]
+    # A stack without the fault.
+    "$PARLEY" trace show --export c -o bad.c bad
+    # shellcheck disable=SC2046
+    clang -std=c11 -Wall -Wextra -Werror -o fine bad.c $(pkg-config --cflags --static --libs parley)
+    run -0 ./fine
+    [ "$output" = "session 1: aborted" ]
+}
+
 @test "what is wrong with a trace is said with its line and word" {
     printf 'session\n  drop finishd\n' >wrong
     run -1 "$PARLEY" trace run wrong
@@ -84,7 +115,8 @@ END
     run -2 "$PARLEY" trace walk bad
     run -2 "$PARLEY" trace run bad bad
     run -2 "$PARLEY" trace run --role both bad
-    run -2 "$PARLEY" trace show --export c bad
+    run -2 "$PARLEY" trace show --export d bad
+    run -2 "$PARLEY" trace shrink --tries 0 bad
 }
 
 # Each line is a trace; a plus sign begins a line of it.

@@ -142,6 +142,27 @@ static const struct {
     {S13 "set client_hello cipher_suite:1 1304\n", COMPLETED, NO_ALERT},
     {S13 "set client_hello legacy_compression_methods 01\n", ABORTED, ALERT(illegal_parameter)},
     {S13 "set client_hello key_share.group 001e\n", COMPLETED, NO_ALERT},
+    /* What the keys depend on our end adopts. */
+    {S13 "flip client_hello random 3 1\n", COMPLETED, NO_ALERT},
+    {C13 "flip server_hello random 3 1\n", COMPLETED, NO_ALERT},
+    {C13 "set server_hello cipher_suite 1302\n", COMPLETED, NO_ALERT},
+    {C13 "hello_retry\nset hello_retry_request cookie.cookie 0102\n", COMPLETED, NO_ALERT},
+    {S12 "our no_extended_master_secret\nflip client_hello random 3 1\n", COMPLETED, NO_ALERT},
+    {C12 "our no_extended_master_secret\nflip server_hello random 3 1\n", COMPLETED, NO_ALERT},
+    {C12 "set server_hello cipher_suite c02c\n", COMPLETED, NO_ALERT},
+    {C12 "remove_extension server_hello extended_master_secret\n", COMPLETED, NO_ALERT},
+    {C12 "suites TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA\nremove_extension server_hello "
+         "encrypt_then_mac\n",
+     COMPLETED, NO_ALERT},
+    {"role server\nsession\nversions 1.2\nsession\nversions 1.2\nresume\n"
+     "flip client_hello random 3 1\n",
+     COMPLETED, NO_ALERT},
+    {"role client\nsession\nversions 1.2\nsession\nversions 1.2\nresume\n"
+     "flip server_hello random 3 1\n",
+     COMPLETED, NO_ALERT},
+    {S12 "server_certificate server-rsa\nsuites TLS_RSA_WITH_AES_128_GCM_SHA256\n"
+         "set client_hello legacy_version 0302\n",
+     ABORTED, ALERT(protocol_version)},
     {S13 "flip finished verify_data 5 1\n", ABORTED, ALERT(decrypt_error)},
     {C13 "flip certificate_verify signature 9 1\n", ABORTED, ALERT(decrypt_error)},
     {C13 "flip certificate_verify 0 0 1\n", ABORTED, ALERT(illegal_parameter)},
@@ -342,12 +363,58 @@ static void test_shrink(void **state) {
     assert_string_equal(text, "role server\nseed 5\n\nsession\n  flip finished verify_data 0 1\n");
 }
 
+/* Lists to what is needed of them, points to the first message, fields to their names. */
+static bool aborts(void *arg, const struct parley_trace *smaller) {
+    static struct parley_trial_result found;
+    char why[200];
+    (void)arg;
+    return parley_trial_run(trial, smaller, NULL, NULL, NULL, &found, why, NULL) &&
+           found.sessions[0].applied != 0 && found.sessions[0].version == PARLEY_TLS12 &&
+           found.sessions[0].answer == PARLEY_ANSWER_ABORTED;
+}
+
+static void test_shrink_operands(void **state) {
+    (void)state;
+    static struct parley_trace room;
+    char text[400];
+    parse("role server\nsession\nversions 1.3 1.2\nalpn h2 http/1.1 h3\n"
+          "data 900\nextend any:* 0102\n");
+    (void)parley_trace_shrink(&trace, &room, aborts, NULL);
+    (void)parley_trace_print(&trace, text, sizeof text);
+    assert_string_equal(
+        text, "role server\nseed 1\n\nsession\n  versions 1.2\n  extend client_hello 00\n");
+}
+
+static bool runs(void *arg, const struct parley_trace *smaller) {
+    static struct parley_trial_result found;
+    char why[200];
+    (void)arg;
+    return parley_trial_run(trial, smaller, NULL, NULL, NULL, &found, why, NULL);
+}
+
+static void test_name_fields(void **state) {
+    (void)state;
+    static struct parley_trace room;
+    char text[400];
+    parse(
+        "session\nversions 1.3\nflip client_hello 1 0 1\nflip client_hello 6 0 1\n"
+        "flip client_hello 20 0 1\nset client_hello 22 00\nlength client_hello 4 9\nflip finished 0 20 1\nflip finished 7 0 1\n");
+    (void)parley_trial_name_fields(trial, &trace, &room, runs, NULL);
+    (void)parley_trace_print(&trace, text, sizeof text);
+    assert_string_equal(
+        text, "role server\nseed 1\n\nsession\n  versions 1.3\n  flip client_hello random 0 1\n"
+              "  flip client_hello cipher_suite:2 0 1\n  flip client_hello named_group 0 1\n"
+              "  set client_hello named_group:3 00\n  length client_hello cipher_suites 9\n"
+              "  flip finished 0 20 1\n  flip finished 7 0 1\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unbent),          cmocka_unit_test(test_bent),
         cmocka_unit_test(test_every_operation), cmocka_unit_test(test_alone),
         cmocka_unit_test(test_renegotiate),     cmocka_unit_test(test_random),
-        cmocka_unit_test(test_shrink),
+        cmocka_unit_test(test_shrink),          cmocka_unit_test(test_shrink_operands),
+        cmocka_unit_test(test_name_fields),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

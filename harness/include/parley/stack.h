@@ -283,8 +283,8 @@ typedef const struct parley_stack *parley_stack_plugin_function(const struct par
  * plugin is loaded when it is first asked for, and never unloaded. Returns NULL, and in |why| one
  * line, if there is none, or it cannot be loaded.
  *
- * The folders, separated by colons, are $PARLEY_STACKS, else stacks and ../lib/parley/stacks beside
- * the program. NAME may be STACK@VERSION: several versions of one stack stand side by side. */
+ * The folders, separated by colons, are $PARLEY_STACKS, else stacks, ../lib/parley/stacks and ../stacks
+ * beside the program. NAME may be STACK@VERSION: several versions of one stack stand side by side. */
 #define PARLEY_STACKS_VARIABLE "PARLEY_STACKS"
 const struct parley_stack *parley_stack_find(const char *name, char why[200]);
 

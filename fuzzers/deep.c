@@ -1,0 +1,202 @@
+#include "fuzzers/deep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzzers/fuzz.h"
+
+/* One execution in so many is done again in a fresh context. */
+#define AGAIN 256
+
+struct deep deep;
+static struct parley_pki *pki;
+static double seconds_allowed; /* 0: any */
+
+/* ---- Beginning and end ---- */
+
+static void end(void) {
+    deep_write_stats();
+    parley_trial_free(deep.trial);
+    parley_trial_free(deep.fresh);
+    parley_lore_free(deep.lore);
+    parley_pki_free(pki);
+}
+
+static void refuse(const char *what, const char *why) {
+    (void)fprintf(stderr, "%s: %s\n", what, why);
+    _Exit(2);
+}
+
+static const char *told(const char *variable, const char *built_in) {
+    const char *value = getenv(variable);
+    if (value == NULL || value[0] == '\0') {
+        value = built_in;
+    }
+    if (value == NULL) {
+        refuse(variable, "not set: what is to be fuzzed? (fuzzers/deep.h)");
+    }
+    return value;
+}
+
+#ifndef FUZZ_STACK
+#define FUZZ_STACK NULL
+#define FUZZ_ROLE NULL
+#endif
+
+static void start(void) {
+    char why[200] = "";
+    const char *name = told("PARLEY_DEEP_STACK", FUZZ_STACK);
+    const char *role = told("PARLEY_DEEP_ROLE", FUZZ_ROLE);
+    if (strcmp(role, "client") != 0 && strcmp(role, "server") != 0) {
+        refuse("PARLEY_DEEP_ROLE", "neither client nor server");
+    }
+    deep.role = strcmp(role, "client") == 0 ? PARLEY_CLIENT : PARLEY_SERVER;
+    deep.stack = parley_stack_find(name, why);
+    if (deep.stack == NULL) {
+        refuse(name, why);
+    }
+    pki = parley_pki_new(1);
+    deep.trial = pki != NULL ? parley_trial_new(pki) : NULL;
+    deep.fresh = pki != NULL ? parley_trial_new(pki) : NULL;
+    deep.lore = parley_lore_new();
+    if (deep.trial == NULL || deep.fresh == NULL || deep.lore == NULL || atexit(end) != 0) {
+        refuse(name, "out of memory");
+    }
+    parley_trial_keep(deep.trial, true);
+    const char *seconds = getenv("PARLEY_DEEP_SECONDS");
+    seconds_allowed = seconds != NULL ? strtod(seconds, NULL) : 0;
+}
+
+/* ---- One execution ---- */
+
+void deep_read(struct parley_trace *trace, struct parley_bytes in) {
+    struct parley_trace_error error;
+    if (in.len == 0 || !parley_trace_is_text(in) || !parley_trace_parse(trace, in, &error)) {
+        parley_trace_decode(trace, in);
+    }
+    if (trace->session_count == 0) {
+        (void)parley_trace_session_add(trace);
+    }
+    trace->role = deep.role;
+    (void)snprintf(trace->stack, sizeof trace->stack, "%s", told("PARLEY_DEEP_STACK", FUZZ_STACK));
+}
+
+static void see_event(void *arg, const struct parley_event *event, const char *bends) {
+    (void)arg;
+    parley_lore_event(deep.lore, event, bends);
+    deep_event(event);
+}
+
+static void see_session(void *arg, size_t index, const struct parley_trial_session *session) {
+    (void)arg;
+    deep_session(&deep.trace, index, session);
+    deep.counts.sessions++;
+    deep.counts.answers[session->answer]++;
+    const struct parley_trace_session *s = &deep.trace.sessions[index];
+    for (size_t i = 0; i < s->operation_count; i++) {
+        deep.counts.operations[s->operations[i].row] += session->applied >> i & 1;
+    }
+}
+
+/* same_outcome returns whether the stack has answered both runs in the same way. */
+static bool same_outcome(const struct parley_trial_result *a, const struct parley_trial_result *b) {
+    bool same = a->session_count == b->session_count;
+    for (size_t i = 0; same && i < a->session_count; i++) {
+        const struct parley_trial_session *x = &a->sessions[i], *y = &b->sessions[i];
+        same = x->answer == y->answer && x->was_done == y->was_done && x->version == y->version &&
+               x->resumed == y->resumed;
+    }
+    return same;
+}
+
+static bool run_fresh(struct parley_trial_result *result) {
+    char why[200];
+    deep.counts.again++;
+    return parley_trial_run(deep.fresh, &deep.trace, NULL, NULL, NULL, result, why, NULL);
+}
+
+/* has returns whether the judge says of |result| what |verdict| says. */
+static bool has(const struct parley_trial_result *result, const struct deep_verdict *verdict) {
+    struct parley_judgement all[PARLEY_JUDGEMENTS_MAX];
+    size_t count = verdict->session < result->session_count
+                       ? parley_judge_trial(&deep.trace, verdict->session, result, all)
+                       : 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(all[i].oracle, verdict->judgement.oracle) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void leaked(struct parley_bytes in) {
+    struct deep_verdict verdict = {
+        .trace = &deep.trace,
+        .judgement = {"state", "it answers otherwise after other runs, in the same context", "",
+                      PARLEY_TRACE_OPERATIONS}};
+    deep.counts.leaks++;
+    if (deep_is_new(&verdict)) {
+        deep_found(&verdict, in);
+    }
+}
+
+/* compare looks whether a fresh context gives the same; what differs must do so twice. */
+static void compare(struct parley_bytes in) {
+    static struct parley_trial_result once_more;
+    if (run_fresh(&deep.again) && !same_outcome(&deep.result, &deep.again) &&
+        run_fresh(&once_more) && same_outcome(&deep.again, &once_more)) {
+        leaked(in);
+    }
+}
+
+static void judge(struct parley_bytes in) {
+    struct parley_judgement all[PARLEY_JUDGEMENTS_MAX];
+    for (size_t i = 0; i < deep.result.session_count; i++) {
+        size_t count = parley_judge_trial(&deep.trace, i, &deep.result, all);
+        for (size_t j = 0; j < count; j++) {
+            struct deep_verdict verdict = {&deep.trace, i, all[j]};
+            deep.counts.verdicts++;
+            deep_verdict_feature(&verdict);
+            if (!deep_is_new(&verdict)) {
+                continue;
+            }
+            if (run_fresh(&deep.again) && has(&deep.again, &verdict)) {
+                deep_found(&verdict, in);
+            } else {
+                leaked(in);
+            }
+        }
+    }
+}
+
+/* leave ends the program as if a run of that many executions was over. */
+static void leave(void) {
+    deep_write_stats();
+    (void)fprintf(stderr, "Done %llu runs in %.0f CPU-seconds\n",
+                  (unsigned long long)deep.counts.executions, deep_seconds());
+    _Exit(0);
+}
+
+static void run(struct parley_bytes in) {
+    static const struct parley_trial_watch watch = {.event = see_event};
+    char why[200];
+    bool unsupported;
+    deep_features_begin();
+    deep_read(&deep.trace, in);
+    deep.counts.executions++;
+    if (!parley_trial_run(deep.trial, &deep.trace, &watch, see_session, NULL, &deep.result, why,
+                          &unsupported)) {
+        deep.counts.unsupported++;
+    }
+    parley_lore_run(deep.lore, &deep.trace, &deep.result);
+    judge(in);
+    if (deep.counts.executions % AGAIN == 0) {
+        compare(in);
+    }
+    if (seconds_allowed > 0 && deep_seconds() >= seconds_allowed) {
+        leave();
+    }
+}
+
+const struct fuzz_target fuzz_target = {FUZZ_NAME, start, run};
