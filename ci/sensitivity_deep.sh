@@ -8,7 +8,8 @@ DEEP=$ROOT/build/release/fuzz/deep
 
 deep_prepare() {
     # The fuzzing host, and BoringSSL for both.
-    TARGETS=fuzz_deep ci/build release
+    [ -f build/release/build.ninja ] || TARGETS=fuzz_deep ci/build release
+    ninja -C build/release -j "$(jobs_wanted)" fuzz_deep >"$DIR/log" 2>&1 || fail "the host does not build: $DIR/log"
     # The counters are the host's, which libFuzzer is linked to.
     configure deep Release release -DCMAKE_C_FLAGS=-fsanitize=fuzzer-no-link
     deep_build || fail "the copy does not build: $DIR/log"
@@ -47,10 +48,11 @@ deep_said() { [ ! -f "$1" ] || sed -n "s/^# $2 //p; /^[^#]/q" "$1" | head -n 1; 
 # Prints the CPU-seconds it took.
 deep_run() {
     mkdir -p "$1/corpus"
-    # Killed at the limit, or here: its status says nothing, what it found does.
+    # Its status says nothing, what it found does.
     PARLEY_STACKS=$DIR/deep/tests/engine PARLEY_DEEP_STACK=engine PARLEY_DEEP_ROLE=$2 \
-        PARLEY_DEEP_FINDINGS=$1 prlimit --core=0 --cpu="$deep_limit" "$DEEP" -seed=1 -reload=0 \
-        -timeout=25 -print_final_stats=1 -artifact_prefix="$1/" "$1/corpus" corpus/deep >"$1/log" 2>&1 &
+        PARLEY_DEEP_FINDINGS=$1 PARLEY_DEEP_SECONDS=$deep_limit PARLEY_DEEP_STATS=$1/stats.json \
+        prlimit --core=0 --cpu=$((deep_limit + 60)) "$DEEP" -seed=1 -reload=0 -timeout=25 -print_final_stats=1 \
+        -artifact_prefix="$1/" "$1/corpus" corpus/deep >"$1/log" 2>&1 &
     while kill -0 $! 2>/dev/null && ! deep_finding "$1" "$3" >/dev/null; do
         sleep 0.2
     done
