@@ -8,6 +8,8 @@
 
 /* One execution in so many is done again in a fresh context. */
 #define AGAIN 256
+/* After so many the counts are written, as what is fuzzed may crash. */
+#define COUNTED 1024
 
 struct deep deep;
 static struct parley_pki *pki;
@@ -63,6 +65,7 @@ static void start(void) {
         refuse(name, "out of memory");
     }
     parley_trial_keep(deep.trial, true);
+    deep_write_stats();
 }
 
 /* ---- One execution ---- */
@@ -182,6 +185,9 @@ static void run(struct parley_bytes in) {
     judge(in);
     if (deep.counts.executions % AGAIN == 0) {
         compare(in);
+    }
+    if (deep.counts.executions % COUNTED == 0) {
+        deep_write_stats();
     }
 }
 

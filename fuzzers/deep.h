@@ -4,8 +4,8 @@
  *
  *   PARLEY_DEEP_STACK, PARLEY_DEEP_ROLE   what is on trial: a stack's name; client or server
  *   PARLEY_DEEP_FINDINGS=DIR   a verdict does not end the program: the first trace of each kind of
- * verdict becomes DIR/ID.trace, and fuzzing goes on PARLEY_DEEP_STATS=FILE     at the end, counts,
- * as JSON */
+ * verdict becomes DIR/ID.trace, and fuzzing goes on PARLEY_DEEP_STATS=FILE     counts, as JSON: at
+ * the end, and now and then */
 #ifndef PARLEY_FUZZERS_DEEP_H
 #define PARLEY_FUZZERS_DEEP_H
 
@@ -55,7 +55,8 @@ void deep_found(const struct deep_verdict *verdict, struct parley_bytes in);
 void deep_write_stats(void);
 double deep_seconds(void);
 
-/* deep_read makes |trace| of an input, text or binary, about the stack on trial; it has a session. */
+/* deep_read makes |trace| of an input, text or binary, about the stack on trial; it has a session.
+ */
 void deep_read(struct parley_trace *trace, struct parley_bytes in);
 
 #endif
