@@ -51,19 +51,6 @@ manual() {
     fi
 }
 
-# seconds_of TEXT: 90, 90s, 5m or 2h in seconds; fails if it is none of these, or nothing.
-seconds_of() {
-    number=${1%[smh]}
-    case $number in
-    '' | *[!0-9]* | 0*) return 1 ;;
-    esac
-    case $1 in
-    *h) echo $((number * 3600)) ;;
-    *m) echo $((number * 60)) ;;
-    *) echo "$number" ;;
-    esac
-}
-
 # absolute PATH: the same place from anywhere.
 absolute() {
     case $1 in

@@ -100,3 +100,39 @@ END
     CFLAGS="$CFLAGS -include $2/replaceable.h"
     with_cmake "$1/aws-lc" "$2" "$3" -DBUILD_TESTING=OFF -DBUILD_TOOL=OFF -DDISABLE_GO=ON -DDISABLE_PERL=ON
 }
+
+# BoringSSL as everywhere here (boringssl.cmake); assembly is taken as it is. Of its coverage, ssl is what
+# counts. Counters in arithmetic would slow it down and tell a fuzzer nothing.
+recipe_boringssl() {
+    mkdir -p "$2/lists" "$3/lib"
+    boringssl_all=$CFLAGS boringssl_ssl=''
+    case $CFLAGS in
+    *fuzzer-no-link*)
+        printf 'src:*/crypto/%s\n' 'fipsmodule/*' 'curve25519/*' 'kyber/*' 'hrss/*' 'chacha/*' 'poly1305/*' \
+            >"$2/arithmetic"
+        boringssl_all="$CFLAGS -fsanitize-coverage-ignorelist=$2/arithmetic"
+        ;;
+    *fcoverage-mapping*)
+        boringssl_ssl='-fprofile-instr-generate -fcoverage-mapping'
+        boringssl_all=${CFLAGS%" $boringssl_ssl"}
+        ;;
+    esac
+    cat >"$2/lists/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.22)
+project(boringssl LANGUAGES C CXX ASM)
+include("$ROOT/ci/boringssl.cmake")
+separate_arguments(options UNIX_COMMAND "$boringssl_ssl")
+target_compile_options(ssl PRIVATE \${options})
+END
+    cmake -S "$2/lists" -B "$2" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
+        "-DCMAKE_C_FLAGS=$boringssl_all" "-DCMAKE_CXX_FLAGS=$boringssl_all" "-DPARLEY_BORINGSSL_SOURCE=$1" &&
+        ninja -C "$2" -j "$(jobs_wanted)" crypto ssl &&
+        cp "$2/boringssl/libssl.a" "$2/boringssl/libcrypto.a" "$3/lib" || return 1
+    for boringssl_include in "$1/src/include" "$1/include"; do
+        if [ -f "$boringssl_include/openssl/ssl.h" ]; then
+            cp -R "$boringssl_include" "$3/include"
+            return
+        fi
+    done
+    return 1
+}

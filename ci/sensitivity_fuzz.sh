@@ -2,7 +2,7 @@
 # seed is always the same, and what is limited is the processor's time: a busy machine changes nothing.
 # shellcheck shell=sh
 
-LIMIT=${LIMIT:-60}
+fuzz_limit=${LIMIT:-60}
 
 fuzz_prepare() {
     [ -f build/asan/boringssl/libssl.a ] || TARGETS="crypto ssl" ci/build asan
@@ -35,16 +35,10 @@ fuzz_heading() {
 fuzz_run() {
     mkdir -p "$DIR/found/$1.corpus"
     # Killed at the limit: its status says nothing, what it found does.
-    prlimit --core=0 --cpu="$LIMIT" "$DIR/fuzz/fuzz/$2" -seed=1 -reload=0 -print_final_stats=1 \
+    prlimit --core=0 --cpu="$fuzz_limit" "$DIR/fuzz/fuzz/$2" -seed=1 -reload=0 -print_final_stats=1 \
         -artifact_prefix="$DIR/found/$1-" "$DIR/found/$1.corpus" "corpus/$2" \
         >"$DIR/found/$1.log" 2>&1 || true
-    # The second line is what the children took.
-    times >"$DIR/found/times"
-    awk 'NR == 2 {
-        split($1, user, /[ms]/)
-        split($2, kernel, /[ms]/)
-        printf "%.2f\n", 60 * (user[1] + kernel[1]) + user[2] + kernel[2]
-    }' "$DIR/found/times"
+    cpu_of_children
 }
 
 # fuzz_noticed LOG: the oracle or the sanitizer that fired.

@@ -13,6 +13,7 @@
 
 struct deep deep;
 static struct parley_pki *pki;
+static double seconds_allowed; /* 0: any */
 
 /* ---- Beginning and end ---- */
 
@@ -65,6 +66,8 @@ static void start(void) {
         refuse(name, "out of memory");
     }
     parley_trial_keep(deep.trial, true);
+    const char *seconds = getenv("PARLEY_DEEP_SECONDS");
+    seconds_allowed = seconds != NULL ? strtod(seconds, NULL) : 0;
     deep_write_stats();
 }
 
@@ -170,6 +173,14 @@ static void judge(struct parley_bytes in) {
     }
 }
 
+/* leave ends the program as if a run of that many executions was over. */
+static void leave(void) {
+    deep_write_stats();
+    (void)fprintf(stderr, "Done %llu runs in %.0f CPU-seconds\n",
+                  (unsigned long long)deep.counts.executions, deep_seconds());
+    _Exit(0);
+}
+
 static void run(struct parley_bytes in) {
     static const struct parley_trial_watch watch = {.event = see_event};
     char why[200];
@@ -188,6 +199,9 @@ static void run(struct parley_bytes in) {
     }
     if (deep.counts.executions % COUNTED == 0) {
         deep_write_stats();
+    }
+    if (seconds_allowed > 0 && deep_seconds() >= seconds_allowed) {
+        leave();
     }
 }
 

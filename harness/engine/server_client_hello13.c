@@ -83,6 +83,9 @@ static enum parley_error choose_share(struct parley_engine *e,
     struct parley_bytes rest = x->key_share_offer.client_shares;
     struct parley_key_share_entry share;
     e->group = negotiate_group(e, groups);
+    if (e->hello_retry && e->retry_group && e->config->tolerant) {
+        e->group = e->retry_group; /* a bent hello_retry_request may have asked for any */
+    }
     if (e->group == 0) {
         return PARLEY_ERR_no_shared_group;
     }

@@ -54,3 +54,12 @@ void transcript_retry(struct parley_engine *e) {
 struct parley_bytes transcript_bytes(const struct parley_engine *e) {
     return (struct parley_bytes){e->kept, e->transcript.length};
 }
+
+void transcript_rehash(struct parley_engine *e, enum parley_hash hash) {
+    struct transcript *t = &e->transcript;
+    if (t->hashing && t->hash.hash != hash) {
+        t->hashing = false;
+        t->ahead_length = 0;
+        transcript_start(e, hash);
+    }
+}

@@ -49,19 +49,23 @@ static const struct row rows[] = {
 #undef JUDGEMENT
 };
 
+/* version_of returns what was negotiated, as a set. */
+static unsigned version_of(const struct parley_case *c) {
+    return c->version == PARLEY_TLS13   ? PARLEY_IN_TLS13
+           : c->version == PARLEY_TLS12 ? PARLEY_IN_TLS12
+                                        : 0;
+}
+
 static bool fits(const struct row *row, const struct parley_case *c,
                  const struct parley_line *line) {
     enum parley_operand_kind first = parley_line_rows[line->row].operands[0];
     bool pointed = first == PARLEY_OPERAND_POINT || first == PARLEY_OPERAND_PLACE;
-    unsigned version = c->version == PARLEY_TLS13   ? PARLEY_IN_TLS13
-                       : c->version == PARLEY_TLS12 ? PARLEY_IN_TLS12
-                                                    : 0;
     unsigned sender = c->trace->role == PARLEY_CLIENT ? PARLEY_BY_SERVER : PARLEY_BY_CLIENT;
     struct parley_point point = parley_point_of(&line->operands[0]);
     bool message =
         row->messages == ANY || (pointed && point.message < PARLEY_MESSAGE_COUNT &&
                                  point.nth == 1 && (row->messages >> point.message & 1) != 0);
-    return row->operation == line->row && message && (row->versions & version) != 0 &&
+    return row->operation == line->row && message && (row->versions & version_of(c)) != 0 &&
            (row->senders & sender) != 0 && row->when(c, line);
 }
 
@@ -76,6 +80,32 @@ enum parley_must parley_must_about(const struct parley_case *c, size_t index,
         }
     }
     return PARLEY_MUST_UNSPECIFIED;
+}
+
+/* ---- Breaches ---- */
+
+static const struct {
+    unsigned versions;
+    judge_when *when;
+    bool answered; /* that it went on is known already */
+    const char *section, *detail;
+} breaches[PARLEY_BREACHES] = {
+#define BREACH(name, messages, versions, when, section, about)                                     \
+    {(versions), when_##when, (messages) == 0, (section), "it completed over " about},
+#include "tables/breaches.def"
+#undef BREACH
+};
+
+/* breach_of returns the first breach that was let pass, or PARLEY_BREACHES. */
+static size_t breach_of(const struct parley_case *c, const struct parley_trial_session *s) {
+    for (size_t i = 0; i < PARLEY_BREACHES; i++) {
+        if ((s->breaches >> i & 1) != 0 && (breaches[i].versions & version_of(c)) != 0 &&
+            (breaches[i].answered || s->answer == PARLEY_ANSWER_COMPLETED) &&
+            breaches[i].when(c, NULL)) {
+            return i;
+        }
+    }
+    return PARLEY_BREACHES;
 }
 
 /* ---- The session ---- */
@@ -128,7 +158,11 @@ static bool is_only_one(const struct parley_case *c, uint64_t applied, size_t in
 static void judge_completion(struct verdicts *v, const struct parley_case *c,
                              const struct parley_trial_session *s) {
     const char *section;
-    size_t last;
+    size_t last, breach = breach_of(c, s);
+    if (breach < PARLEY_BREACHES) {
+        say(v, "C", breaches[breach].detail, breaches[breach].section, s->breach_operation[breach]);
+        return;
+    }
     for (size_t i = 0;
          s->answer == PARLEY_ANSWER_COMPLETED && i < c->trace->sessions[c->session].operation_count;
          i++) {

@@ -1,4 +1,4 @@
-/* The conditions of judgements.def. */
+/* The conditions of judgements.def: extensions, shares, records. */
 #include "oracle/judge.h"
 
 #include "parley/bend.h"
@@ -22,24 +22,6 @@ bool when_RESUMED(const struct parley_case *c, const struct parley_line *line) {
 bool when_SIGNED_IN_FULL(const struct parley_case *c, const struct parley_line *line) {
     (void)line;
     return !c->resumed;
-}
-
-/* ---- Messages ---- */
-
-static unsigned sender_of(const struct parley_case *c) {
-    return c->trace->role == PARLEY_CLIENT ? PARLEY_BY_SERVER : PARLEY_BY_CLIENT;
-}
-
-/* A message that this version does not have, or that the other side sends. A hello_request may come
- * at any time in TLS 1.2 (RFC 5246 7.4.1.1). */
-bool when_FOREIGN_MESSAGE(const struct parley_case *c, const struct parley_line *line) {
-    const struct parley_message_row *row = &parley_messages[line->operands[1].number];
-    unsigned version = c->version == PARLEY_TLS13 ? PARLEY_IN_TLS13 : PARLEY_IN_TLS12;
-    /* Others have the type, too: what it is is not for its name to say. */
-    bool twins = row->type == 2 || row->type == 4 || row->type == 11 || row->type == 13;
-    bool of_version = twins || (row->versions & version) != 0;
-    return row->content == PARLEY_CONTENT_HANDSHAKE &&
-           (!of_version || (row->senders & sender_of(c)) == 0);
 }
 
 /* ---- Extensions ---- */
@@ -172,4 +154,17 @@ bool when_EARLY_CCS(const struct parley_case *c, const struct parley_line *line)
            keys(line) == PARLEY_KEYS_CURRENT && !c->resumed && !after(line) &&
            point.message != PARLEY_MSG_finished && point.message != PARLEY_MSG_client_hello &&
            point.message != PARLEY_MSG_server_hello;
+}
+
+/* In TLS 1.3 its level says nothing (RFC 8446 6). */
+bool when_WARNING_OF_ERROR(const struct parley_case *c, const struct parley_line *line) {
+    struct parley_bytes alert = bytes(c, line);
+    return content(line) == PARLEY_CONTENT_ALERT && keys(line) == PARLEY_KEYS_CURRENT &&
+           alert.len == 2 && alert.data[0] == 1 && alert.data[1] != PARLEY_ALERT_close_notify &&
+           alert.data[1] != PARLEY_ALERT_user_canceled;
+}
+
+bool when_ALERT_MALFORMED(const struct parley_case *c, const struct parley_line *line) {
+    return content(line) == PARLEY_CONTENT_ALERT && keys(line) == PARLEY_KEYS_CURRENT &&
+           bytes(c, line).len != 2;
 }

@@ -225,6 +225,8 @@ static bool message_out(void *arg, enum parley_message message, enum parley_epoc
     b->note[0] = '\0';
     b->edited = b->garbled = false;
     if (b->engine == NULL || *len > sizeof b->now.bytes || !wanted(b, message)) {
+        struct parley_bytes sent = {bytes, *len};
+        bender_look(b, message, sent, sent);
         bender_weigh(b, message, &(struct plan){.hash = true, .send = true});
         return true;
     }
@@ -235,6 +237,11 @@ static bool message_out(void *arg, enum parley_message message, enum parley_epoc
     parley_engine_hold(b->engine);
     struct plan plan = make_plan(b);
     b->edited = b->now.len != *len || memcmp(b->now.bytes, bytes, *len) != 0;
+    struct parley_bytes built = {bytes, *len}, sent = {b->now.bytes, b->now.len};
+    if (b->edited && plan.send) {
+        (void)parley_engine_adopt(b->engine, message, sent);
+    }
+    bender_look(b, message, built, sent);
     surround(b, message, false);
     deliver_message(b, &plan);
     bender_weigh(b, message, &plan);
@@ -321,6 +328,10 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     b->remembering = b->edited = b->dishonest = b->foreign_key = b->proved = false;
     b->vouched = true;
     b->predictable = b->peer_said_hello = false;
+    b->facts.hello_length = b->facts.request_length = 0;
+    b->facts.retry_suite = 0;
+    b->breaches = b->breaching = 0;
+    b->hellos = b->retries = 0;
     memset(b->peer_random, 0, sizeof b->peer_random);
     b->note[0] = '\0';
     for (size_t i = 0; i < session->operation_count; i++) {

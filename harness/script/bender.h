@@ -5,6 +5,7 @@
 #include "parley/bend.h"
 #include "parley/trace.h"
 #include "parley/trial.h"
+#include "script/breach.h"
 
 /* A message with its header, and room to grow. */
 #define BENT_MAX (128 * 1024)
@@ -49,8 +50,13 @@ struct bender {
     bool peer_said_hello;
     bool garbled; /* the records of this message arrive as something else */
     bool edited, dishonest, foreign_key, proved, vouched;
-    bool quiet;     /* what is sent now has been shown already */
-    bool resending; /* this is not the engine's own: no operation is about it */
+    struct breach_facts facts;
+    uint64_t breaches; /* in what was sent; |breaching|: in what is being sent */
+    uint64_t breaching;
+    uint8_t breach_operation[PARLEY_BREACHES];
+    unsigned hellos, retries; /* client_hellos heard, hello_retry_requests sent */
+    bool quiet;               /* what is sent now has been shown already */
+    bool resending;           /* this is not the engine's own: no operation is about it */
 
     bool swapping;    /* |waiting| is sent behind the next message */
     bool coalescing;  /* |waiting| is sent with the next message */
@@ -79,6 +85,10 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
                   const struct parley_trace_session *session,
                   const struct parley_trial_watch *watch);
 struct parley_hooks bender_hooks(struct bender *b);
+
+/* bender_look notes what is wrong with a message, to be sent as |sent|. */
+void bender_look(struct bender *b, enum parley_message message, struct parley_bytes built,
+                 struct parley_bytes sent);
 
 /* bender_weigh notes what the message |message|, sent as |plan| says, proves. */
 void bender_weigh(struct bender *b, enum parley_message message, const struct plan *plan);

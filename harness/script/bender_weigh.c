@@ -16,8 +16,44 @@ static bool is_hashed(enum parley_message message) {
            message != PARLEY_MSG_new_session_ticket_tls13;
 }
 
+/* culprit returns the first operation that has had an effect on |message|, or on what signs it; if
+ * there is none, the first that has had any: what came before may make it wrong. */
+static uint8_t culprit(const struct bender *b, enum parley_message message) {
+    for (size_t i = 0; i < b->session->operation_count; i++) {
+        const struct parley_line *line = &b->session->operations[i];
+        enum parley_message about =
+            (enum parley_message)parley_point_of(&line->operands[0]).message;
+        bool edits = parley_line_rows[line->row].kind == PARLEY_LINE_KIND_MESSAGE &&
+                     (about == message || about == PARLEY_POINT_ANY);
+        if ((edits && (b->applied >> i & 1) != 0) || (b->signing >> i & 1) != 0) {
+            return (uint8_t)i;
+        }
+    }
+    return b->applied != 0 ? (uint8_t)__builtin_ctzll(b->applied) : PARLEY_TRACE_OPERATIONS;
+}
+
+static void note_breaches(struct bender *b, uint64_t found, uint8_t operation) {
+    for (size_t i = 0; i < PARLEY_BREACHES; i++) {
+        if ((found & ~b->breaches) >> i & 1) {
+            b->breach_operation[i] = operation;
+        }
+    }
+    b->breaches |= found;
+}
+
+void bender_look(struct bender *b, enum parley_message message, struct parley_bytes built,
+                 struct parley_bytes sent) {
+    struct breach_message m = {message, built, sent};
+    bool bent = b->applied != 0 || (is_signed(message) && b->signing != 0);
+    b->breaching = bent ? breach_find(&b->facts, &m) : 0;
+    breach_said(&b->facts, &m);
+}
+
 void bender_weigh(struct bender *b, enum parley_message message, const struct plan *plan) {
     bool arrives = plan->send && !b->garbled;
+    if (arrives && b->breaching != 0) {
+        note_breaches(b, b->breaching, culprit(b, message));
+    }
     bool as_it_should_be = arrives && !b->edited && !b->dishonest;
     if (message == PARLEY_MSG_finished && as_it_should_be) {
         b->proved = true;
@@ -37,8 +73,17 @@ static bool is_hello(enum parley_message message) {
 
 void bender_hear(struct bender *b, const struct parley_event *event) {
     enum { RANDOM_AT = PARLEY_HANDSHAKE_HEADER + 2 };
+    if (event->kind == PARLEY_EVENT_MESSAGE_OUT &&
+        event->message == PARLEY_MSG_hello_retry_request) {
+        b->retries++;
+    }
     if (event->kind != PARLEY_EVENT_MESSAGE_IN) {
         return;
+    }
+    breach_hear(&b->facts, event->message, event->bytes);
+    if (event->message == PARLEY_MSG_client_hello && ++b->hellos > 2 && b->retries > 1) {
+        uint64_t retried = UINT64_C(1) << PARLEY_BREACH_second_retry;
+        note_breaches(b, retried, culprit(b, PARLEY_MSG_hello_retry_request));
     }
     if (b->bend.zero_secret && event->epoch > PARLEY_EPOCH_EARLY) {
         b->predictable = true;

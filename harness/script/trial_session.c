@@ -67,6 +67,7 @@ static const char *open_ours(struct parley_trial *t, const struct meeting *m) {
     sign_otherwise(t, m->session);
     t->bender.engine = engine;
     bool resume = m->conduct.resume && role == PARLEY_CLIENT && t->kept.version != 0;
+    t->bender.facts.session_has_secret = resume && t->kept.extended_master_secret;
     parley_engine_start(engine, m->now_ms, parley_seeded_random(&t->streams[m->stream + 1]),
                         resume ? &t->kept : NULL);
     return NULL;
@@ -162,6 +163,8 @@ static void judge(struct parley_trial *t, enum parley_role role, struct parley_t
     for (size_t i = 0; i < PARLEY_MESSAGE_COUNT; i++) {
         out->sent |= (uint64_t)(t->bender.seen[i] != 0) << i;
     }
+    out->breaches = t->bender.breaches;
+    memcpy(out->breach_operation, t->bender.breach_operation, sizeof out->breach_operation);
     out->proved = t->bender.proved;
     out->vouched = t->bender.vouched;
     out->predictable = t->bender.predictable;

@@ -135,27 +135,38 @@ static bool remove_operation(struct varying *v, size_t session) {
     return true;
 }
 
+/* one_operation: none but a new one, so that what comes of it is its doing. */
+static bool one_operation(struct varying *v, size_t session) {
+    for (size_t i = 0; i < v->trace->session_count; i++) {
+        v->trace->sessions[i].operation_count = 0;
+    }
+    return vary_add_operation(v, session);
+}
+
 /* ---- All ---- */
 
 /* change does the change that |choice| of a hundred stands for. */
 static bool change(struct varying *v, uint32_t choice) {
     size_t session = vary_below(v, v->trace->session_count);
-    if (choice < 34) {
+    if (choice < 22) {
         return vary_add_operation(v, session);
     }
-    if (choice < 54) {
+    if (choice < 36) {
+        return one_operation(v, session);
+    }
+    if (choice < 58) {
         return vary_change_operation(v, session);
     }
-    if (choice < 66) {
+    if (choice < 70) {
         return remove_operation(v, session);
     }
     if (choice < 84) {
         return vary_setting(v, session);
     }
-    if (choice < 89) {
+    if (choice < 86) {
         return add_session(v);
     }
-    if (choice < 93) {
+    if (choice < 92) {
         return remove_session(v);
     }
     if (choice < 99) {

@@ -85,7 +85,8 @@ static uint16_t code_point(struct varying *v, enum parley_span_names names, uint
     case PARLEY_NAMES_VERSION:
         return (uint16_t)(0x0300 + vary_below(v, 6));
     case PARLEY_NAMES_SUITE:
-        return parley_suites[vary_below(v, parley_suite_count)].code;
+        return vary_chance(v, 40) ? (uint16_t)(0x1301 + vary_below(v, 3))
+                                  : parley_suites[vary_below(v, parley_suite_count)].code;
     case PARLEY_NAMES_GROUP:
         return parley_groups[vary_below(v, parley_group_count)].code;
     case PARLEY_NAMES_SIGALG:
@@ -95,6 +96,19 @@ static uint16_t code_point(struct varying *v, enum parley_span_names names, uint
     default:
         return (uint16_t)(old + 1);
     }
+}
+
+/* a_random: one that a server which has been made to speak TLS 1.2 draws (RFC 8446 4.1.3), or one
+ * that others have. */
+static size_t a_random(struct varying *v, uint8_t *value, size_t len) {
+    static const uint8_t downgraded[] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x01};
+    if (len >= sizeof downgraded && vary_chance(v, 70)) {
+        memcpy(value + len - sizeof downgraded, downgraded, sizeof downgraded);
+        value[len - 1] = (uint8_t)vary_below(v, 2);
+    } else {
+        memset(value, (int)vary_below(v, 256), len);
+    }
+    return len;
 }
 
 static size_t number_value(struct varying *v, const struct parley_span *span, uint8_t *value) {
@@ -162,7 +176,12 @@ bool vary_bytes(struct varying *v, enum parley_message message, const struct par
         len = span->length;
         memcpy(value, view.data + span->offset, len);
     }
-    len = span != NULL && span->kind == PARLEY_SPAN_UINT ? number_value(v, span, value)
-                                                         : bytes_value(v, value, len);
+    if (span != NULL && span->kind == PARLEY_SPAN_UINT) {
+        len = number_value(v, span, value);
+    } else if (span != NULL && strcmp(span->name, "random") == 0 && vary_chance(v, 50)) {
+        len = a_random(v, value, len);
+    } else {
+        len = bytes_value(v, value, len);
+    }
     return parley_trace_keep(v->trace, out, (struct parley_bytes){value, len});
 }

@@ -3,9 +3,20 @@
 #
 #   PARLEY_STACKS="openssl@3.6=PREFIX;..."   more of them: an adapter against the stack that is
 #                                            installed under PREFIX, beside the distribution's
+#   PARLEY_STACKS_SANITIZE, PARLEY_STACKS_COVERAGE
+#                                            likewise, of stacks that were compiled with AddressSanitizer,
+#                                            or with clang's coverage (ci/stacks). Plugins in folders of
+#                                            their own, stacks/sanitize and stacks/coverage: the former
+#                                            are for a program that has AddressSanitizer, as
+#                                            fuzz/deep-asan does
 set(PARLEY_STACKS "" CACHE STRING "Stacks of your own: NAME@VERSION=PREFIX;...")
+set(PARLEY_STACKS_SANITIZE "" CACHE STRING "Stacks that have AddressSanitizer: NAME@VERSION=PREFIX;...")
+set(PARLEY_STACKS_COVERAGE "" CACHE STRING "Stacks that count coverage: NAME@VERSION=PREFIX;...")
 set(stacks_folder "${CMAKE_CURRENT_BINARY_DIR}/stacks")
 file(MAKE_DIRECTORY "${stacks_folder}")
+# What the adapters of these are compiled, and linked, with.
+set(stacks_compile_sanitize -fsanitize=address -fno-omit-frame-pointer)
+set(stacks_link_coverage -fprofile-instr-generate)
 
 # stack(NAME MODULES pkg-config-modules LIBRARIES names SOURCES files PACKAGE debian-package TARGETS targets
 # REPLACES functions) tells what an adapter is made of. TARGETS are static libraries of this build, instead of
@@ -80,9 +91,10 @@ function(stack_replaceable target functions libraries out)
   set(${out} "${copies}" PARENT_SCOPE)
 endfunction()
 
-# stack_plugin(NAME LABEL INCLUDES LINK) makes LABEL.so from NAME's sources.
-function(stack_plugin name label includes link)
-  string(MAKE_C_IDENTIFIER "stack_${label}" target)
+# stack_plugin(NAME LABEL KIND INCLUDES LINK) makes LABEL.so from NAME's sources. KIND is "", or the folder it
+# goes into, sanitize or coverage.
+function(stack_plugin name label kind includes link)
+  string(MAKE_C_IDENTIFIER "stack_${label}${kind}" target)
   list(TRANSFORM stack_${name}_SOURCES PREPEND harness/stacks/ OUTPUT_VARIABLE files)
   set(exports "${stacks_folder}/${name}.map")
   set(exported parley_stack_plugin ${stack_${name}_REPLACES})
@@ -90,19 +102,22 @@ function(stack_plugin name label includes link)
   file(CONFIGURE OUTPUT "${exports}" CONTENT "{ global: ${exported}; local: *; };\n")
   add_library(${target} MODULE ${files} $<TARGET_OBJECTS:stack_adapter>)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${label}" LINKER_LANGUAGE C
-    LIBRARY_OUTPUT_DIRECTORY "${stacks_folder}" LINK_DEPENDS "${exports}")
+    LIBRARY_OUTPUT_DIRECTORY "${stacks_folder}/${kind}" LINK_DEPENDS "${exports}")
   target_include_directories(${target} PRIVATE harness harness/include)
   target_include_directories(${target} SYSTEM BEFORE PRIVATE ${includes})
   stack_replaceable(${target} "${stack_${name}_REPLACES}" "${link}" link)
   target_link_libraries(${target} PRIVATE parley_options ${link})
   # Their macros cast, and what replaces a global source of randomness is deprecated everywhere.
+  target_compile_options(${target} PRIVATE ${stacks_compile_${kind}})
   set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS "-Wno-cast-qual;-Wno-deprecated-declarations")
-  target_link_options(${target} PRIVATE "-Wl,--version-script=${exports}")
+  target_link_options(${target} PRIVATE "-Wl,--version-script=${exports}" ${stacks_link_${kind}})
   if(TARGET parley_command)
     add_dependencies(parley_command ${target})
   endif()
-  file(REMOVE "${stacks_folder}/${label}.missing")
-  install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/parley/stacks)
+  file(REMOVE "${stacks_folder}/${kind}/${label}.missing")
+  if(NOT kind)
+    install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/parley/stacks)
+  endif()
 endfunction()
 
 # stack_installed NAME LINK INCLUDES: what to link with and where the headers are, of a stack with a HEADER;
@@ -137,62 +152,78 @@ foreach(name IN LISTS stack_names)
   endforeach()
   if(stack_${name}_TARGETS)
     list(TRANSFORM stack_${name}_TARGETS REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE libraries)
-    stack_plugin(${name} ${name} "${PARLEY_CRYPTO_INCLUDE}"
+    stack_plugin(${name} ${name} "" "${PARLEY_CRYPTO_INCLUDE}"
       "${libraries};Threads::Threads;${PARLEY_CRYPTO_RUNTIME}")
   elseif(NOT stack_${name}_PACKAGE)
     stack_missing(${name} "not built: no package has it; ci/stacks ${name} builds it")
   elseif(found)
-    stack_plugin(${name} ${name} "${includes}" "${link}")
+    stack_plugin(${name} ${name} "" "${includes}" "${link}")
   else()
     stack_missing(${name} "not built: ${stack_${name}_PACKAGE} is not installed")
   endif()
 endforeach()
 
-# Those of the user: static libraries if the prefix has them.
-foreach(wanted IN LISTS PARLEY_STACKS)
+# stack_library(NAME PREFIX OUT): where lib NAME of PREFIX is, a static one if there is one; or NOTFOUND.
+function(stack_library name prefix out)
+  unset(found) # find_library keeps what is there
+  find_library(found NAMES "lib${name}.a" "${name}" PATHS "${prefix}" PATH_SUFFIXES lib lib64
+    NO_DEFAULT_PATH NO_CACHE)
+  set(${out} "${found}" PARENT_SCOPE)
+endfunction()
+
+# stack_of_user(WANTED KIND) makes a plugin of one entry of PARLEY_STACKS, or of those of KIND.
+function(stack_of_user wanted kind)
   if(NOT wanted MATCHES "^(([a-z0-9]+)@[^=/]+)=(/.+)$" OR NOT CMAKE_MATCH_2 IN_LIST stack_names)
     message(FATAL_ERROR "PARLEY_STACKS: not NAME@VERSION=/PREFIX with a NAME of ${stack_names}: ${wanted}")
   endif()
   set(label "${CMAKE_MATCH_1}")
   set(name "${CMAKE_MATCH_2}")
   set(prefix "${CMAKE_MATCH_3}")
-  list(APPEND stack_names "${label}")
   if(NOT IS_DIRECTORY "${prefix}")
-    stack_missing("${label}" "not built: no such folder: ${prefix}")
-    continue()
+    stack_missing("${kind}/${label}" "not built: no such folder: ${prefix}")
+    return()
   endif()
   set(link "")
-  unset(found)
   foreach(library IN LISTS stack_${name}_LIBRARIES)
-    find_library(found NAMES lib${library}.a ${library} PATHS "${prefix}" PATH_SUFFIXES lib lib64
-      NO_DEFAULT_PATH NO_CACHE)
+    stack_library(${library} "${prefix}" found)
     if(NOT found)
       message(FATAL_ERROR "${label}: no lib${library} in ${prefix}/lib or ${prefix}/lib64")
     endif()
     list(APPEND link "${found}")
-    unset(found)
   endforeach()
   foreach(library IN LISTS stack_${name}_NEEDS)
-    find_library(found NAMES lib${library}.a ${library} PATHS "${prefix}" PATH_SUFFIXES lib lib64
-      NO_DEFAULT_PATH NO_CACHE)
-    find_library(found ${library} NO_CACHE)
+    stack_library(${library} "${prefix}" found)
+    if(NOT found)
+      unset(found)
+      find_library(found ${library} NO_CACHE)
+    endif()
     if(found)
       list(APPEND link "${found}")
     endif()
-    unset(found)
   endforeach()
   # Some of them are C++ inside.
-  stack_plugin(${name} ${label} "${prefix}/include"
+  stack_plugin(${name} ${label} "${kind}" "${prefix}/include"
     "${link};${CMAKE_DL_LIBS};Threads::Threads;m;-Wl,--as-needed,-lstdc++,--no-as-needed")
-endforeach()
+endfunction()
 
-# Plugins of stacks that are not asked for any more.
-file(GLOB there RELATIVE "${stacks_folder}" "${stacks_folder}/*@*.so" "${stacks_folder}/*@*.missing")
-foreach(file IN LISTS there)
-  string(REGEX REPLACE "\\.(so|missing)$" "" label "${file}")
-  if(NOT label IN_LIST stack_names)
-    file(REMOVE "${stacks_folder}/${file}")
-  endif()
+# Those of the user: static libraries if the prefix has them. Plugins that are not asked for any more go.
+foreach(kind "" sanitize coverage)
+  string(TOUPPER "PARLEY_STACKS_${kind}" variable)
+  string(REGEX REPLACE "_$" "" variable "${variable}")
+  set(labels ${stack_names})
+  foreach(wanted IN LISTS ${variable})
+    stack_of_user("${wanted}" "${kind}")
+    string(REGEX REPLACE "=.*" "" label "${wanted}")
+    list(APPEND labels "${label}")
+  endforeach()
+  file(GLOB there RELATIVE "${stacks_folder}/${kind}" "${stacks_folder}/${kind}/*@*.so"
+    "${stacks_folder}/${kind}/*@*.missing")
+  foreach(file IN LISTS there)
+    string(REGEX REPLACE "\\.(so|missing)$" "" label "${file}")
+    if(NOT label IN_LIST labels)
+      file(REMOVE "${stacks_folder}/${kind}/${file}")
+    endif()
+  endforeach()
 endforeach()
 
 # What new adapters begin with compiles, and loads: test_adapters.bats.
@@ -202,4 +233,17 @@ if(BUILD_TESTING)
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/tests/template")
   target_include_directories(stack_template PRIVATE harness harness/include)
   target_link_libraries(stack_template PRIVATE parley_options)
+endif()
+
+# Our engine as a plugin, on trial like any other stack: ci/sensitivity deep. In a folder of its own, as
+# whoever compares stacks has the engine already: PARLEY_STACKS=build/PRESET/tests/engine.
+if(BUILD_TESTING)
+  set(exports "${CMAKE_CURRENT_BINARY_DIR}/tests/engine/engine.map")
+  file(CONFIGURE OUTPUT "${exports}" CONTENT "{ global: parley_stack_plugin; local: *; };\n")
+  add_library(stack_engine MODULE harness/stacks/parley_plugin.c)
+  set_target_properties(stack_engine PROPERTIES PREFIX "" OUTPUT_NAME engine LINKER_LANGUAGE C
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/tests/engine" LINK_DEPENDS "${exports}")
+  target_include_directories(stack_engine PRIVATE harness)
+  target_link_libraries(stack_engine PRIVATE parley_options parley ${PARLEY_CRYPTO_RUNTIME})
+  target_link_options(stack_engine PRIVATE "-Wl,--version-script=${exports}")
 endif()

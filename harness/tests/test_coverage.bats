@@ -13,7 +13,7 @@ END
 }
 
 report() {
-    jq -r --arg root /r/ --arg by words --arg form "$1" -f ci/coverage.jq "$BATS_TEST_TMPDIR/export"
+    jq -r -L ci --arg root /r/ --arg by words --arg form "$1" -f ci/coverage.jq "$BATS_TEST_TMPDIR/export"
 }
 
 @test "rooms are the sums of their files, and files without lines are none" {

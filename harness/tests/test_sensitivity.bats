@@ -8,7 +8,7 @@ faults=harness/tests/faults
     for file in "$faults"/*.patch; do
         patch -p0 -s -f --dry-run <"$file"
         grep -q '^Fault: .' "$file"
-        grep -qE '^(BoGo|Fuzz): .' "$file"
+        grep -qE '^(BoGo|Fuzz|Deep): .' "$file"
     done
 }
 

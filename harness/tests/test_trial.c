@@ -142,6 +142,27 @@ static const struct {
     {S13 "set client_hello cipher_suite:1 1304\n", COMPLETED, NO_ALERT},
     {S13 "set client_hello legacy_compression_methods 01\n", ABORTED, ALERT(illegal_parameter)},
     {S13 "set client_hello key_share.group 001e\n", COMPLETED, NO_ALERT},
+    /* What the keys depend on our end adopts. */
+    {S13 "flip client_hello random 3 1\n", COMPLETED, NO_ALERT},
+    {C13 "flip server_hello random 3 1\n", COMPLETED, NO_ALERT},
+    {C13 "set server_hello cipher_suite 1302\n", COMPLETED, NO_ALERT},
+    {C13 "hello_retry\nset hello_retry_request cookie.cookie 0102\n", COMPLETED, NO_ALERT},
+    {S12 "our no_extended_master_secret\nflip client_hello random 3 1\n", COMPLETED, NO_ALERT},
+    {C12 "our no_extended_master_secret\nflip server_hello random 3 1\n", COMPLETED, NO_ALERT},
+    {C12 "set server_hello cipher_suite c02c\n", COMPLETED, NO_ALERT},
+    {C12 "remove_extension server_hello extended_master_secret\n", COMPLETED, NO_ALERT},
+    {C12 "suites TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA\nremove_extension server_hello "
+         "encrypt_then_mac\n",
+     COMPLETED, NO_ALERT},
+    {"role server\nsession\nversions 1.2\nsession\nversions 1.2\nresume\n"
+     "flip client_hello random 3 1\n",
+     COMPLETED, NO_ALERT},
+    {"role client\nsession\nversions 1.2\nsession\nversions 1.2\nresume\n"
+     "flip server_hello random 3 1\n",
+     COMPLETED, NO_ALERT},
+    {S12 "server_certificate server-rsa\nsuites TLS_RSA_WITH_AES_128_GCM_SHA256\n"
+         "set client_hello legacy_version 0302\n",
+     ABORTED, ALERT(protocol_version)},
     {S13 "flip finished verify_data 5 1\n", ABORTED, ALERT(decrypt_error)},
     {C13 "flip certificate_verify signature 9 1\n", ABORTED, ALERT(decrypt_error)},
     {C13 "flip certificate_verify 0 0 1\n", ABORTED, ALERT(illegal_parameter)},

@@ -57,4 +57,13 @@ bool parley_engine_flush(struct parley_engine *engine);
  * header that was changed since, anew. Returns false if it does not end with binders. */
 bool parley_engine_rebind(struct parley_engine *engine, uint8_t *hello, size_t len);
 
+/* parley_engine_adopt takes over from |bytes|, a hello of ours with its header that was changed and
+ * has not entered the transcript yet, what the keys depend on, so that the handshake goes on as if
+ * the engine had chosen so: randoms, session ids, the version of a client_hello; of a server_hello
+ * the suite, if the tables have it for this version and key exchange, and in TLS 1.2 what its
+ * extensions say about the master secret and the MAC; of a hello_retry_request the group and the
+ * cookie. Returns whether all of it was adopted. */
+bool parley_engine_adopt(struct parley_engine *engine, enum parley_message message,
+                         struct parley_bytes bytes);
+
 #endif

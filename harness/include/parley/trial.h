@@ -33,16 +33,26 @@ enum parley_answer {
     PARLEY_ANSWERS,
 };
 
+/* What a message of ours was that must be refused: rows of tables/breaches.def. */
+enum parley_breach {
+#define BREACH(name, ...) PARLEY_BREACH_##name,
+#include "tables/breaches.def"
+#undef BREACH
+    PARLEY_BREACHES,
+};
+
 /* What a session came to. */
 struct parley_trial_session {
     struct parley_pipe_result pipe;
     enum parley_answer answer;
-    bool compared;          /* the two ends were, as both were done */
-    bool was_done;          /* the stack has said at some time that the handshake is done */
-    uint64_t applied;       /* bit i: operation i had its effect */
-    uint64_t sent;          /* bit i: our end was to send message i */
-    bool proved;            /* our Finished went out as it should be, over all that we sent */
-    bool vouched;           /* what we signed, if anything, went out as it should be */
+    bool compared;     /* the two ends were, as both were done */
+    bool was_done;     /* the stack has said at some time that the handshake is done */
+    uint64_t applied;  /* bit i: operation i had its effect */
+    uint64_t sent;     /* bit i: our end was to send message i */
+    bool proved;       /* our Finished went out as it should be, over all that we sent */
+    bool vouched;      /* what we signed, if anything, went out as it should be */
+    uint64_t breaches; /* bit i: we sent such a message (enum parley_breach) */
+    uint8_t breach_operation[PARLEY_BREACHES]; /* and which operation made it so */
     unsigned alert;         /* of the stack, as it says or as we heard it; or PARLEY_ALERT_NONE */
     bool predictable;       /* what it protected opened under a secret of zeros */
     bool ours_failed_first; /* our end ended it */
