@@ -60,13 +60,12 @@ settle_trace() {
     { sed 's/^/# /' "$1/verdict" && sed '/^#/d' "$1/trace"; } >"$1/trace.new"
     mv "$1/trace.new" "$1/trace"
     "$PARLEY" trace compile -o "$1/trace.bin" "$1/trace"
+    there="$(quoted "$PARLEY") trace run"
+    [ "$PARLEY_STACKS" = "${PARLEY%/*}/stacks" ] || there="env PARLEY_STACKS=$(quoted "$PARLEY_STACKS") $there"
+    again=$there
     if [ -f "$1/stack" ]; then
         again="env PARLEY_DEEP_STACK=$(quoted "$PARLEY_DEEP_STACK") PARLEY_DEEP_ROLE=$PARLEY_DEEP_ROLE"
         again="$again PARLEY_STACKS=$(quoted "$PARLEY_STACKS") $(quoted "$HOST") $LIMITS"
-        there="env PARLEY_STACKS=$(quoted "$PARLEY_STACKS") $(quoted "$PARLEY") trace run"
-    else
-        again="env PARLEY_STACKS=$(quoted "$PARLEY_STACKS") $(quoted "$PARLEY") trace run"
-        there=$again
     fi
     printf '%s %s\n' "$again" "$(quoted "$home/trace")" >"$1/command"
     # shellcheck disable=SC2016 # dirname is for the script
@@ -75,8 +74,8 @@ settle_trace() {
     chmod +x "$1/reproduce.sh"
     rm -rf "$home"
     mv -T "$1" "$home"
-    say "  $(line_of verdict "$home/verdict"): $(line_of what "$home/verdict")$(line_of operation "$home/verdict" |
-        sed 's/^/: /')"
+    operation=$(line_of operation "$home/verdict")
+    say "  $(line_of verdict "$home/verdict"): $(line_of what "$home/verdict")${operation:+: $operation}"
 }
 
 # say_in FILE NAME VALUE: the value under this name in a file like "verdict".
