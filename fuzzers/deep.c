@@ -133,11 +133,24 @@ static bool has(const struct parley_trial_result *result, const struct deep_verd
     return false;
 }
 
+/* is_sure returns whether what |deep.again| shows stays a verdict when it is looked into. */
+static bool is_sure(const struct deep_verdict *verdict) {
+    struct parley_judgement sure[PARLEY_JUDGEMENTS_MAX];
+    size_t count = parley_judge_again(deep.fresh, &deep.trace, verdict->session, &deep.again, sure);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(sure[i].oracle, verdict->judgement.oracle) == 0 &&
+            strcmp(sure[i].detail, verdict->judgement.detail) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void leaked(struct parley_bytes in) {
     struct deep_verdict verdict = {
         .trace = &deep.trace,
         .judgement = {"state", "it answers otherwise after other runs, in the same context", "",
-                      PARLEY_TRACE_OPERATIONS}};
+                      PARLEY_TRACE_OPERATIONS, false}};
     deep.counts.leaks++;
     if (deep_is_new(&verdict)) {
         deep_found(&verdict, in);
@@ -164,8 +177,11 @@ static void judge(struct parley_bytes in) {
             if (!deep_is_new(&verdict)) {
                 continue;
             }
-            if (run_fresh(&deep.again) && has(&deep.again, &verdict)) {
+            bool again = run_fresh(&deep.again) && has(&deep.again, &verdict);
+            if (again && is_sure(&verdict)) {
                 deep_found(&verdict, in);
+            } else if (again) {
+                deep_doubt(&verdict);
             } else {
                 leaked(in);
             }

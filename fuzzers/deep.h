@@ -51,6 +51,7 @@ uint64_t deep_classes(void);
  * writes it down, or ends the program if there is nowhere to. */
 bool deep_is_new(const struct deep_verdict *verdict);
 void deep_found(const struct deep_verdict *verdict, struct parley_bytes in);
+void deep_doubt(const struct deep_verdict *verdict);
 
 /* deep_stats.c: writes the counts to PARLEY_DEEP_STATS. */
 void deep_write_stats(void);

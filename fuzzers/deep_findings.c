@@ -10,6 +10,10 @@
 
 #define KINDS_MAX 512
 static uint64_t kinds[KINDS_MAX];
+
+/* Kinds that did not hold when they were looked into, and how often they were seen since: it is not
+ * worth while to look every time. */
+static uint32_t doubts[4096];
 static size_t kind_count;
 
 static uint64_t add(uint64_t hash, const char *text) {
@@ -44,12 +48,21 @@ static uint64_t kind_of(const struct deep_verdict *v) {
 
 bool deep_is_new(const struct deep_verdict *verdict) {
     uint64_t kind = kind_of(verdict);
+    uint32_t seen = doubts[kind % 4096] > 0 ? doubts[kind % 4096]++ : 0;
+    if (seen > 0 && (seen & (seen - 1)) != 0) {
+        return false;
+    }
     for (size_t i = 0; i < kind_count; i++) {
         if (kinds[i] == kind) {
             return false;
         }
     }
     return kind_count < KINDS_MAX;
+}
+
+void deep_doubt(const struct deep_verdict *verdict) {
+    uint32_t *seen = &doubts[kind_of(verdict) % 4096];
+    *seen += *seen == 0;
 }
 
 /* ---- Written down ---- */

@@ -43,7 +43,7 @@ static const char c_after[] =
     "        return 2;\n"
     "    }\n"
     "    for (size_t i = 0; i < result.session_count; i++) {\n"
-    "        size_t count = parley_judge_trial(&trace, i, &result, verdicts);\n"
+    "        size_t count = parley_judge_again(trial, &trace, i, &result, verdicts);\n"
     "        printf(\"session %zu: %s\\n\", i + 1, parley_answer_name(result.sessions[i].answer));\n"
     "        for (size_t j = 0; j < count; j++) {\n"
     "            printf(\"verdict %s: %s (%s)\\n\", verdicts[j].oracle, verdicts[j].detail,\n"

@@ -13,6 +13,7 @@ struct printer {
     struct parley_ladder ladder;
     struct parley_recording recording;
     const struct parley_trial_result *result;
+    struct parley_trial *spare; /* for the judge */
 };
 
 static enum parley_role ours(const struct parley_trace *trace) {
@@ -58,7 +59,7 @@ static void print_end(const char *name, const struct parley_endpoint_outcome *o)
 /* print_verdicts: what the judge says, with the operation it is about. */
 static void print_verdicts(const struct printer *p, size_t index) {
     struct parley_judgement verdicts[PARLEY_JUDGEMENTS_MAX];
-    size_t count = parley_judge_trial(p->trace, index, p->result, verdicts);
+    size_t count = parley_judge_again(p->spare, p->trace, index, p->result, verdicts);
     char text[300];
     for (size_t i = 0; i < count; i++) {
         const struct parley_judgement *v = &verdicts[i];
@@ -118,7 +119,10 @@ int trace_run(const struct parley_trace *trace) {
     bool unsupported = false;
     struct parley_pki *pki = parley_pki_new(1);
     struct parley_trial *trial = pki != NULL ? parley_trial_new(pki) : NULL;
-    if (trial == NULL) {
+    printer.spare = pki != NULL ? parley_trial_new(pki) : NULL;
+    if (trial == NULL || printer.spare == NULL) {
+        parley_trial_free(trial);
+        parley_trial_free(printer.spare);
         parley_pki_free(pki);
         return cli_fail("out of memory");
     }
@@ -128,6 +132,7 @@ int trace_run(const struct parley_trace *trace) {
         print_sha256(&printer.recording);
     }
     parley_trial_free(trial);
+    parley_trial_free(printer.spare);
     parley_pki_free(pki);
     parley_ladder_free(&printer.ladder);
     parley_recording_free(&printer.recording);

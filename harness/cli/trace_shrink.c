@@ -65,7 +65,7 @@ static struct finding look(struct parley_trial *trial, const struct parley_trace
     struct finding found = {
         .ran = parley_trial_run(trial, trace, NULL, NULL, NULL, &result, why, NULL)};
     for (size_t i = 0; i < result.session_count; i++) {
-        size_t count = parley_judge_trial(trace, i, &result, verdicts);
+        size_t count = parley_judge_again(trial, trace, i, &result, verdicts);
         for (size_t j = 0; j < count; j++) {
             struct finding next = found;
             take_verdict(&next, trace, i, &verdicts[j]);

@@ -118,7 +118,7 @@ struct verdicts {
 static void say(struct verdicts *v, const char *oracle, const char *detail, const char *section,
                 size_t operation) {
     if (v->count < PARLEY_JUDGEMENTS_MAX) {
-        v->out[v->count++] = (struct parley_judgement){oracle, detail, section, operation};
+        v->out[v->count++] = (struct parley_judgement){oracle, detail, section, operation, false};
     }
 }
 
@@ -178,6 +178,7 @@ static void judge_completion(struct verdicts *v, const struct parley_case *c,
         all_ignored(c, s->applied, &last)) {
         (void)parley_must_about(c, last, &section);
         say(v, "C", "it aborted over what it must take no notice of", section, last);
+        v->out[v->count - 1].doubtful = true; /* it may have had another reason */
     }
 }
 

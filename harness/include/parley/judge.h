@@ -39,6 +39,7 @@ struct parley_judgement {
     const char *detail;
     const char *section; /* or "" */
     size_t operation;
+    bool doubtful; /* it holds only if the session completes without |operation| */
 };
 
 #define PARLEY_JUDGEMENTS_MAX 8
@@ -47,6 +48,13 @@ struct parley_judgement {
  * and returns how many verdicts there are. |result| has that session and those before it. */
 size_t parley_judge_trial(const struct parley_trace *trace, size_t session,
                           const struct parley_trial_result *result,
+                          struct parley_judgement out[PARLEY_JUDGEMENTS_MAX]);
+
+/* parley_judge_again does as parley_judge_trial, and leaves out what is doubtful and does not hold:
+ * for that it runs |trace| once more in |spare|, which must not be running, without the operation.
+ */
+size_t parley_judge_again(struct parley_trial *spare, const struct parley_trace *trace,
+                          size_t session, const struct parley_trial_result *result,
                           struct parley_judgement out[PARLEY_JUDGEMENTS_MAX]);
 
 #endif
