@@ -148,7 +148,7 @@ take_crash() {
             return 0
         fi
         printf 'verdict %s\nwhat %s\n' "$kind" "$(sed -n 1p "$new/signature")" >"$new/verdict"
-        sed -n '2s/^/operation in /p' "$new/signature" >>"$new/verdict"
+        sed -n '2s/^/operation /p' "$new/signature" >>"$new/verdict"
         # One that takes half a minute each time is left as it is.
         if [ "$kind" = crash ] && "$PARLEY" trace shrink --tries "$SHRINK_CRASH_TRIES" -o "$new/small" \
             --if "$(quoted "$ROOT/ci/deep-job") same $hash" "$new/trace" 2>/dev/null; then
