@@ -23,7 +23,7 @@ static bool is_guessing(const struct bender *b) {
         return false;
     }
     parley_engine_outcome(b->engine, &outcome);
-    return outcome.version == PARLEY_TLS12;
+    return outcome.version == PARLEY_TLS12 && !outcome.resumed;
 }
 
 /* culprit returns the first operation that has had an effect on |message|, or on what signs it; if

@@ -4,6 +4,7 @@
 
 #include "parley/trial.h"
 #include "script/bender.h"
+#include "script/trial_extras.h"
 #include "script/trial_settings.h"
 
 /* Every stream of randomness is its own: what one end draws does not move the other. The last two
@@ -30,6 +31,7 @@ struct trial_context {
     const char *alpn[SIDE_PROTOCOLS];
     struct parley_config engine; /* where the stack is our engine */
     struct parley_pem_credential credential;
+    struct trial_extras extras;
     struct parley_seeded stream;
     uint64_t run;               /* that used it last */
     unsigned runs;              /* that used it */
@@ -55,6 +57,9 @@ struct parley_trial {
     struct side our;
     const char *our_alpn[SIDE_PROTOCOLS];
     struct parley_credential *our_credential;
+    struct trial_extras our_extras;
+    struct parley_ech_keys *ech_keys; /* of our server, for the key pair |ech_number| */
+    uint8_t ech_number;
     struct bender bender;
 
     /* The stack's. */

@@ -38,7 +38,7 @@ foreach(name boringssl awslc)
   stack(${name} LIBRARIES ssl crypto
     REPLACES RAND_bytes RAND_bytes_with_additional_data BCM_rand_bytes BCM_rand_bytes_with_additional_data
       RAND_priv_bytes RAND_public_bytes RAND_bytes_with_user_prediction_resistance
-    SOURCES boringssl.c boringssl_lists.c boringssl_random.c libssl.c libssl_connection.c)
+    SOURCES boringssl.c boringssl_extras.c boringssl_late.c boringssl_lists.c boringssl_random.c libssl.c libssl_connection.c)
 endforeach()
 set(stack_boringssl_TARGETS ssl crypto)
 stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls
@@ -61,6 +61,9 @@ add_library(stack_adapter OBJECT harness/stacks/adapter.c ${tables})
 set_target_properties(stack_adapter PROPERTIES POSITION_INDEPENDENT_CODE ON)
 target_include_directories(stack_adapter PRIVATE harness harness/include)
 target_link_libraries(stack_adapter PRIVATE parley_options)
+if(CMAKE_C_COMPILER MATCHES "afl-")
+  target_compile_options(stack_adapter PRIVATE --afl-noopt)
+endif()
 
 # missing LABEL REASON: it is left out.
 function(stack_missing label reason)
@@ -111,6 +114,11 @@ function(stack_plugin name label kind includes link)
   target_compile_options(${target} PRIVATE ${stacks_compile_${kind}})
   set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS "-Wno-cast-qual;-Wno-deprecated-declarations")
   target_link_options(${target} PRIVATE "-Wl,--version-script=${exports}" ${stacks_link_${kind}})
+  # AFL++ does not start with what is instrumented and loaded later.
+  if(CMAKE_C_COMPILER MATCHES "afl-")
+    target_compile_options(${target} PRIVATE --afl-noopt)
+    target_link_options(${target} PRIVATE --afl-noopt)
+  endif()
   if(TARGET parley_command)
     add_dependencies(parley_command ${target})
   endif()
