@@ -347,7 +347,7 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     b->facts.hello_length = b->facts.request_length = 0;
     b->facts.retry_suite = 0;
     b->breaches = b->breaching = 0;
-    b->hellos = b->retries = 0;
+    b->retries = 0;
     b->asked = false;
     memset(b->peer_random, 0, sizeof b->peer_random);
     b->note[0] = '\0';

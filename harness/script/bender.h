@@ -60,10 +60,10 @@ struct bender {
     uint64_t breaches; /* in what was sent; |breaching|: in what is being sent */
     uint64_t breaching;
     uint8_t breach_operation[PARLEY_BREACHES];
-    bool asked;               /* the peer has sent a certificate_request */
-    unsigned hellos, retries; /* client_hellos heard, hello_retry_requests sent */
-    bool quiet;               /* what is sent now has been shown already */
-    bool resending;           /* this is not the engine's own: no operation is about it */
+    bool asked;       /* the peer has sent a certificate_request */
+    unsigned retries; /* hello_retry_requests that were sent */
+    bool quiet;       /* what is sent now has been shown already */
+    bool resending;   /* this is not the engine's own: no operation is about it */
 
     bool swapping;    /* |waiting| is sent behind the next message */
     bool coalescing;  /* |waiting| is sent with the next message */
@@ -99,6 +99,9 @@ void bender_look(struct bender *b, enum parley_message message, struct parley_by
 
 /* bender_weigh notes what the message |message|, sent as |plan| says, proves. */
 void bender_weigh(struct bender *b, enum parley_message message, const struct plan *plan);
+
+/* bender_retried notes that the peer has answered a second hello_retry_request. */
+void bender_retried(struct bender *b);
 
 /* bender_hear takes note of what the peer says. */
 void bender_hear(struct bender *b, const struct parley_event *event);

@@ -84,6 +84,11 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
     }
 }
 
+void bender_retried(struct bender *b) {
+    uint64_t retried = UINT64_C(1) << PARLEY_BREACH_second_retry;
+    note_breaches(b, retried, culprit(b, PARLEY_MSG_hello_retry_request));
+}
+
 static bool is_hello(enum parley_message message) {
     return message == PARLEY_MSG_client_hello || message == PARLEY_MSG_server_hello;
 }
@@ -100,10 +105,6 @@ void bender_hear(struct bender *b, const struct parley_event *event) {
     b->asked |= event->message == PARLEY_MSG_certificate_request_tls12 ||
                 event->message == PARLEY_MSG_certificate_request_tls13;
     breach_hear(&b->facts, event->message, event->bytes);
-    if (event->message == PARLEY_MSG_client_hello && ++b->hellos > 2 && b->retries > 1) {
-        uint64_t retried = UINT64_C(1) << PARLEY_BREACH_second_retry;
-        note_breaches(b, retried, culprit(b, PARLEY_MSG_hello_retry_request));
-    }
     if (b->bend.zero_secret && event->epoch > PARLEY_EPOCH_EARLY) {
         b->predictable = true;
     }

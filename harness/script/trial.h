@@ -19,6 +19,8 @@ struct records_seen {
     size_t left;
     unsigned count;
     uint32_t types;
+    bool begins;     /* what comes is the first byte of a record */
+    unsigned hellos; /* records in the clear that begin as a client_hello does */
 };
 
 /* A context of the stack, with all that it was made from. */
