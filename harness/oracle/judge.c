@@ -292,7 +292,7 @@ size_t parley_judge_trial(const struct parley_trace *trace, size_t session,
     if (judge_resources(trace, session, s, &more)) {
         add(&v, &more);
     }
-    if (judge_alike(trace, session, result, &more)) {
+    if (judge_alike(trace, session, s, &more)) {
         add(&v, &more);
     }
     if (s->pipe.verdict == PARLEY_VERDICT_BOUND) {

@@ -271,8 +271,6 @@ static void judge(struct parley_trial *t, enum parley_role role, struct parley_t
     if (t->bender.retries > 1 && t->records.hellos > 2) {
         bender_retried(&t->bender);
     }
-    out->records = t->records.count;
-    out->record_types = t->records.types;
     out->breaches = t->bender.breaches;
     memcpy(out->breach_operation, t->bender.breach_operation, sizeof out->breach_operation);
     out->proved = t->bender.proved;
@@ -283,6 +281,14 @@ static void judge(struct parley_trial *t, enum parley_role role, struct parley_t
     out->ours_failed_first = out->pipe.verdict == PARLEY_VERDICT_FAILED && out->pipe.who != role;
     memcpy(out->random, t->bender.peer_random, sizeof out->random);
     tell(t, role, out);
+    out->reply = (struct parley_trial_reply){
+        .answer = out->answer,
+        .was_done = out->was_done,
+        .applied = out->applied,
+        .alert = out->alert,
+        .records = t->records.count,
+        .record_types = t->records.types,
+    };
 }
 
 const char *trial_meet(struct parley_trial *t, const struct meeting *m,

@@ -8,8 +8,7 @@
  *   P    nothing was done to the connection that it may notice, both ends are done, and they mean
  *        different things
  *   A    it handed over application data that it should not have taken yet
- *   E    it tells apart what it must answer alike: sessions that differ in nothing but the fault
- *        of a premaster or cbc
+ *   E    it tells apart what it must answer alike: the faults of premaster, and those of cbc
  *   R    it lets itself be made to spend without end, or out of all proportion
  *   U    its random is that of an earlier session
  *   hang it does not come to an end */

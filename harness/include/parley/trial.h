@@ -41,6 +41,16 @@ enum parley_breach {
     PARLEY_BREACHES,
 };
 
+/* How the stack answered a session, as far as others can see it. */
+struct parley_trial_reply {
+    enum parley_answer answer;
+    bool was_done;
+    uint64_t applied;
+    unsigned alert;
+    unsigned records;      /* that it sent behind the first operation, */
+    uint32_t record_types; /* a digest of their types, and of the lengths of alerts */
+};
+
 /* What a session came to. */
 struct parley_trial_session {
     struct parley_pipe_result pipe;
@@ -58,10 +68,10 @@ struct parley_trial_session {
     unsigned alert;         /* of the stack, as it says or as we heard it; or PARLEY_ALERT_NONE */
     bool predictable;       /* what it protected opened under a secret of zeros */
     bool ours_failed_first; /* our end ended it */
-    /* What the stack sent behind the first operation: how many records, and a digest of their
-     * types, and of the lengths of alerts. */
-    unsigned records;
-    uint32_t record_types;
+    /* Where an operation does what must be answered alike whatever the fault (premaster, cbc): how
+     * the session was answered, and how it was when the fault was the first of them. */
+    bool has_twin;
+    struct parley_trial_reply reply, twin;
     uint64_t flooded; /* so many of a flood arrived, and the connection went on */
     size_t heap;      /* bytes by which what is in use of it has grown, where that was looked at */
     uint8_t random[32]; /* of its first hello; zeros: it had none */
