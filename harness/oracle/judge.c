@@ -1,116 +1,10 @@
-/* The judge: judgements.def, and what follows from a session alone. */
+/* The judge: what follows from a session. */
 #include "oracle/judge.h"
 
 #include <string.h>
 
+#include "parley/bend.h"
 #include "parley/wire.h"
-
-/* ---- The table ---- */
-
-#define M(name) (UINT64_C(1) << PARLEY_MSG_##name)
-#define ANY UINT64_MAX
-#define SIGNED (M(server_key_exchange_ecdhe) | M(server_key_exchange_dhe))
-#define KEY_EXCHANGE                                                                               \
-    (SIGNED | M(client_key_exchange_rsa) | M(client_key_exchange_ecdhe) |                          \
-     M(client_key_exchange_dhe) | M(client_key_exchange_psk) | M(client_key_exchange_ecdhe_psk) |  \
-     M(server_key_exchange_ecdhe_psk))
-#define PROTECTED13                                                                                \
-    (M(encrypted_extensions) | M(certificate_request_tls13) | M(certificate_tls13) |               \
-     M(certificate_verify) | M(finished))
-/* What is under keys in TLS 1.2. */
-#define PROTECTED12 M(finished)
-/* What both ends' Finished cover, and without which no handshake is whole. */
-#define TRANSCRIPT                                                                                 \
-    (PROTECTED13 | KEY_EXCHANGE | M(client_hello) | M(server_hello) | M(certificate_tls12) |       \
-     M(certificate_request_tls12) | M(server_hello_done) | M(new_session_ticket_tls12))
-
-struct row {
-    enum parley_trace_row operation;
-    uint64_t messages;
-    unsigned versions, senders;
-    judge_when *when;
-    enum parley_must must;
-    const char *section;
-};
-
-enum {
-    TLS12 = PARLEY_IN_TLS12,
-    TLS13 = PARLEY_IN_TLS13,
-    CLIENT = PARLEY_BY_CLIENT,
-    SERVER = PARLEY_BY_SERVER,
-    UNSPECIFIED = PARLEY_MUST_UNSPECIFIED,
-    MUST_ABORT = PARLEY_MUST_ABORT,
-    MUST_IGNORE = PARLEY_MUST_IGNORE,
-};
-
-static const struct row rows[] = {
-#define JUDGEMENT(operation, messages, versions, senders, when, verdict, section)                  \
-    {PARLEY_LINE_##operation,     (messages), (versions), (senders), when_##when,                  \
-     (enum parley_must)(verdict), (section)},
-#include "tables/judgements.def"
-#undef JUDGEMENT
-};
-
-/* version_of returns what was negotiated, as a set. */
-static unsigned version_of(const struct parley_case *c) {
-    return c->version == PARLEY_TLS13   ? PARLEY_IN_TLS13
-           : c->version == PARLEY_TLS12 ? PARLEY_IN_TLS12
-                                        : 0;
-}
-
-static bool fits(const struct row *row, const struct parley_case *c,
-                 const struct parley_line *line) {
-    enum parley_operand_kind first = parley_line_rows[line->row].operands[0];
-    bool pointed = first == PARLEY_OPERAND_POINT || first == PARLEY_OPERAND_PLACE;
-    unsigned sender = c->trace->role == PARLEY_CLIENT ? PARLEY_BY_SERVER : PARLEY_BY_CLIENT;
-    struct parley_point point = parley_point_of(&line->operands[0]);
-    bool message =
-        row->messages == ANY || (pointed && point.message < PARLEY_MESSAGE_COUNT &&
-                                 point.nth == 1 && (row->messages >> point.message & 1) != 0);
-    return row->operation == line->row && message && (row->versions & version_of(c)) != 0 &&
-           (row->senders & sender) != 0 && row->when(c, line);
-}
-
-enum parley_must parley_must_about(const struct parley_case *c, size_t index,
-                                   const char **section) {
-    const struct parley_line *line = &c->trace->sessions[c->session].operations[index];
-    *section = NULL;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (fits(&rows[i], c, line)) {
-            *section = rows[i].section;
-            return rows[i].must;
-        }
-    }
-    return PARLEY_MUST_UNSPECIFIED;
-}
-
-/* ---- Breaches ---- */
-
-static const struct {
-    unsigned versions;
-    judge_when *when;
-    bool answered; /* that it went on is known already */
-    const char *section, *detail;
-} breaches[PARLEY_BREACHES] = {
-#define BREACH(name, messages, versions, when, section, about)                                     \
-    {(versions), when_##when, (messages) == 0, (section), "it completed over " about},
-#include "tables/breaches.def"
-#undef BREACH
-};
-
-/* breach_of returns the first breach that was let pass, or PARLEY_BREACHES. */
-static size_t breach_of(const struct parley_case *c, const struct parley_trial_session *s) {
-    for (size_t i = 0; i < PARLEY_BREACHES; i++) {
-        if ((s->breaches >> i & 1) != 0 && (breaches[i].versions & version_of(c)) != 0 &&
-            (breaches[i].answered || s->answer == PARLEY_ANSWER_COMPLETED) &&
-            breaches[i].when(c, NULL)) {
-            return i;
-        }
-    }
-    return PARLEY_BREACHES;
-}
-
-/* ---- The session ---- */
 
 struct verdicts {
     struct parley_judgement *out;
@@ -164,9 +58,10 @@ static bool is_only_one(const struct parley_case *c, uint64_t applied, size_t in
 static void judge_completion(struct verdicts *v, const struct parley_case *c,
                              const struct parley_trial_session *s) {
     const char *section;
-    size_t last, breach = breach_of(c, s);
-    if (breach < PARLEY_BREACHES) {
-        say(v, "C", breaches[breach].detail, breaches[breach].section, s->breach_operation[breach]);
+    struct parley_judgement breach;
+    size_t last;
+    if (judge_breaches(c, s, &breach)) {
+        add(v, &breach);
         return;
     }
     for (size_t i = 0;
@@ -221,17 +116,29 @@ static void judge_proof(struct verdicts *v, const struct parley_case *c,
     }
 }
 
+/* is_too_early returns whether operation |index| sends data that nobody may have yet: before the
+ * Finished, in the clear, or as 0-RTT data that was not accepted. */
+static bool is_too_early(const struct parley_case *c, size_t index) {
+    const struct parley_line *line = &c->trace->sessions[c->session].operations[index];
+    const char *section;
+    if (line->row != PARLEY_LINE_record || parley_point_of(&line->operands[0]).after ||
+        line->operands[1].number != PARLEY_CONTENT_APPLICATION_DATA) {
+        return false;
+    }
+    uint64_t keys = line->operands[2].number;
+    return keys == PARLEY_KEYS_CLEAR || (keys == PARLEY_KEYS_EARLY && !c->early_data) ||
+           (when_DATA_BEFORE(c, line) &&
+            parley_must_about(c, index, &section) == PARLEY_MUST_ABORT);
+}
+
 static void judge_data(struct verdicts *v, const struct parley_case *c,
                        const struct parley_trial_session *s) {
     const struct parley_trace_session *session = &c->trace->sessions[c->session];
-    const char *section;
     if (s->pipe.verdict != PARLEY_VERDICT_CORRUPT || s->pipe.who != c->trace->role) {
         return;
     }
     for (size_t i = 0; i < session->operation_count; i++) {
-        if ((s->applied >> i & 1) != 0 && session->operations[i].row == PARLEY_LINE_record &&
-            when_DATA_BEFORE(c, &session->operations[i]) &&
-            parley_must_about(c, i, &section) == PARLEY_MUST_ABORT) {
+        if ((s->applied >> i & 1) != 0 && is_too_early(c, i)) {
             say(v, "A", "it handed over data from before the Finished", "RFC 8446 2", i);
             return;
         }

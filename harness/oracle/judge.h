@@ -11,6 +11,10 @@ typedef bool judge_when(const struct parley_case *c, const struct parley_line *l
 bool judge_has_setting(const struct parley_case *c, enum parley_trace_row row,
                        enum parley_whose whose);
 
+/* judge_breaches looks for the first breach that was let pass. */
+bool judge_breaches(const struct parley_case *c, const struct parley_trial_session *s,
+                    struct parley_judgement *out);
+
 /* judge_resources looks at what the stack was made to spend. */
 bool judge_resources(const struct parley_trace *trace, size_t session,
                      const struct parley_trial_session *s, struct parley_judgement *out);

@@ -335,12 +335,29 @@ static void test_results_are_judged(void **state) {
 static void test_early_data_is_judged(void **state) {
     (void)state;
     char found[64];
-    parse(S13 "record before finished application_data current 4142\n");
+    static const char *const early[] = {
+        S13 "record before finished application_data current 4142\n",
+        S13 "record before finished application_data clear 4142\n",
+        S13 "record before finished application_data early 4142\n",
+        S12 "record before client_key_exchange_ecdhe application_data clear 4142\n",
+    };
+    for (size_t i = 0; i < sizeof early / sizeof *early; i++) {
+        parse(early[i]);
+        run();
+        seen(found);
+        assert_string_equal(found, "");
+        result.sessions[0].pipe.verdict = PARLEY_VERDICT_CORRUPT;
+        result.sessions[0].pipe.who = PARLEY_SERVER;
+        seen(found);
+        assert_string_equal(found, "A ");
+    }
+    parse(EARLY13("server", "record before end_of_early_data application_data early 4142\n"));
     run();
-    result.sessions[0].pipe.verdict = PARLEY_VERDICT_CORRUPT;
-    result.sessions[0].pipe.who = PARLEY_SERVER;
+    result.sessions[1].pipe.verdict = PARLEY_VERDICT_CORRUPT; /* for another reason */
+    result.sessions[1].pipe.who = PARLEY_SERVER;
+    assert_true(result.sessions[1].early_data);
     seen(found);
-    assert_string_equal(found, "A ");
+    assert_string_equal(found, "");
 }
 
 /* ---- What must be answered alike ---- */
