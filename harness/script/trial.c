@@ -46,7 +46,8 @@ void parley_trial_free(struct parley_trial *t) {
     parley_engine_free(t->engines[PARLEY_CLIENT]);
     parley_engine_free(t->engines[PARLEY_SERVER]);
     for (size_t i = 0; i < PARLEY_PKI_ENTRIES; i++) {
-        parley_credential_free(t->credentials[i]);
+        parley_credential_free(t->credentials[false][i]);
+        parley_credential_free(t->credentials[true][i]);
     }
     parley_ech_keys_free(t->ech_keys);
     parley_memo_free(t->memo);

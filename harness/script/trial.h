@@ -46,7 +46,8 @@ struct parley_trial {
     const struct parley_pki *pki;
     struct parley_pipe *pipe;
     struct parley_memo *memo;
-    struct parley_credential *credentials[PARLEY_PKI_ENTRIES]; /* made when first wanted */
+    /* Without staples and with them; made when first wanted. */
+    struct parley_credential *credentials[2][PARLEY_PKI_ENTRIES];
     struct parley_seeded streams[TRIAL_STREAMS];
     uint8_t data[CONDUCT_DATA_MAX];
 
@@ -122,7 +123,8 @@ const struct parley_psk *trial_psk(const struct parley_trial *t, const struct si
 const struct parley_psk12 *trial_psk12(const struct parley_trial *t, const struct side *side);
 size_t trial_protocols(const struct side *side, const char *out[SIDE_PROTOCOLS]);
 
-/* trial_credential returns the credential of entry |number|, as traces have it (0: none). */
-struct parley_credential *trial_credential(struct parley_trial *t, uint64_t number);
+/* trial_credential returns the credential of entry |number|, as traces have it (0: none), with an
+ * OCSP response and SCTs if |stapled|. */
+struct parley_credential *trial_credential(struct parley_trial *t, uint64_t number, bool stapled);
 
 #endif
