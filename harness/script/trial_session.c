@@ -174,7 +174,8 @@ static uint64_t flood(struct parley_trial *t, const struct parley_trace_session 
         const struct parley_line *line = &session->operations[i];
         enum parley_flood kind = (enum parley_flood)line->operands[1].number;
         uint64_t count = line->operands[0].number < MOST ? line->operands[0].number : MOST;
-        if (line->row != PARLEY_LINE_flood || count == 0 || !is_possible(t, kind)) {
+        if (line->row != PARLEY_LINE_flood || count == 0 || t->bender.muted ||
+            !is_possible(t, kind)) {
             continue;
         }
         t->bender.applied |= UINT64_C(1) << i;
@@ -212,6 +213,7 @@ static void drive(struct parley_trial *t, const struct meeting *m,
         out->compared = true;
         renegotiate(t, m->session, t->engines[other(role)]);
         out->flooded = flood(t, m->session, t->engines[other(role)]);
+        out->flooded = t->bender.copied > out->flooded ? t->bender.copied : out->flooded;
         (void)(parley_pipe_data(t->pipe) &&
                (!conduct->key_update || parley_pipe_key_update(t->pipe)) &&
                parley_pipe_close(t->pipe));
