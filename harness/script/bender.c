@@ -83,13 +83,34 @@ static void note(struct bender *b, const struct parley_line *line, size_t index,
     }
 }
 
+/* is_hello13: in TLS 1.3 the hellos hold the shares. */
+static bool is_hello13(enum parley_message message) {
+    return message == PARLEY_MSG_client_hello || message == PARLEY_MSG_server_hello;
+}
+
+/* begin_exchange: with a message that may hold a share of ours, what was done to an earlier one is
+ * over: a second hello has a new share, and TLS 1.2 takes no notice of those in hellos. */
+static void begin_exchange(struct bender *b, enum parley_message message) {
+    bool later = message == PARLEY_MSG_client_key_exchange_ecdhe ||
+                 message == PARLEY_MSG_client_key_exchange_dhe ||
+                 message == PARLEY_MSG_client_key_exchange_rsa ||
+                 message == PARLEY_MSG_server_key_exchange_ecdhe ||
+                 message == PARLEY_MSG_server_key_exchange_dhe;
+    if (message == PARLEY_MSG_client_hello || (later && b->zero_in_hello)) {
+        b->bend.zero_secret = false;
+    }
+}
+
 static bool edit(struct bender *b, const struct parley_line *line) {
     if (line->row != PARLEY_LINE_share) {
         return bend_edit(&b->now, b->trace, line);
     }
     bool zero = false;
     bool done = bend_share(&b->now, (enum parley_bad_share)line->operands[1].number, &zero);
-    b->bend.zero_secret |= done && zero;
+    if (done && zero) {
+        b->bend.zero_secret = true;
+        b->zero_in_hello = is_hello13(b->now.message);
+    }
     return done;
 }
 
@@ -227,6 +248,7 @@ static bool message_out(void *arg, enum parley_message message, enum parley_epoc
     if (b->resending || message >= PARLEY_MESSAGE_COUNT) {
         return true;
     }
+    begin_exchange(b, message);
     b->seen[message]++;
     b->seen_any++;
     b->note[0] = '\0';
@@ -348,7 +370,7 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     b->facts.retry_suite = 0;
     b->breaches = b->breaching = 0;
     b->retries = 0;
-    b->asked = b->outer = false;
+    b->asked = b->outer = b->zero_in_hello = false;
     b->copied = 0;
     for (size_t i = 0; i < session->setting_count; i++) {
         const struct parley_line *line = &session->settings[i];
