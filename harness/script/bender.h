@@ -96,6 +96,18 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
                   const struct parley_trial_watch *watch);
 struct parley_hooks bender_hooks(struct bender *b);
 
+/* bender_is_about returns whether |line| is about the message that has just been counted.
+ * bender_note writes down an operation, and that it has had its effect if |applied|. */
+bool bender_is_about(const struct bender *b, const struct parley_line *line,
+                     enum parley_message message);
+void bender_note(struct bender *b, const struct parley_line *line, size_t index, bool applied);
+
+/* bender_around.c: bender_surround sends what is to go before, or after, the message that has just
+ * been counted. bender_records.c: bender_record_out is the hook of that name. */
+void bender_surround(struct bender *b, enum parley_message message, bool after);
+bool bender_record_out(void *arg, enum parley_epoch epoch, uint8_t *bytes, size_t *len,
+                       size_t capacity);
+
 /* bender_look notes what is wrong with a message, to be sent as |sent|. */
 void bender_look(struct bender *b, enum parley_message message, struct parley_bytes built,
                  struct parley_bytes sent);
