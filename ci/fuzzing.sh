@@ -124,6 +124,24 @@ with_us() {
     exec "$@"
 }
 
+# under_watch SECONDS COMMAND...: runs it as our child; sets status. Its output is in $log. It gets SIGTERM if its time
+# is up, if we are stopped ($stopped; then stop, the caller's, ends $child), or if we die; and is killed soon
+# after, as libFuzzer prints in its signal handler, from which it may never return.
+under_watch() {
+    status=0
+    [ -z "$stopped" ] || return 0
+    (with_us TERM timeout -k 3 "$@") >"$log" 2>&1 </dev/null 9>&- &
+    child=$!
+    [ -z "$stopped" ] || stop
+    wait "$child" || status=$?
+    # A signal ends the first wait, and then, through stop, the child.
+    while kill -0 "$child" 2>/dev/null; do
+        status=0
+        wait "$child" || status=$?
+    done
+    child=''
+}
+
 # replay TARGET FILE: runs one input; fails if it does.
 replay() {
     # shellcheck disable=SC2086 # words

@@ -10,6 +10,8 @@
 
 /* One execution in so many is done again in a fresh context. */
 #define AGAIN 256
+/* After so many the counts are written, as what is fuzzed may crash. */
+#define COUNTED 1024
 
 struct deep deep;
 static struct parley_pki *pki;
@@ -68,6 +70,7 @@ static void start(void) {
     parley_trial_keep(deep.trial, true);
     const char *seconds = getenv("PARLEY_DEEP_SECONDS");
     seconds_allowed = seconds != NULL ? strtod(seconds, NULL) : 0;
+    deep_write_stats();
 }
 
 /* ---- One execution ---- */
@@ -205,6 +208,9 @@ static void run(struct parley_bytes in) {
     judge(in);
     if (deep.counts.executions % AGAIN == 0) {
         compare(in);
+    }
+    if (deep.counts.executions % COUNTED == 0) {
+        deep_write_stats();
     }
     if (seconds_allowed > 0 && deep_seconds() >= seconds_allowed) {
         leave();

@@ -1,8 +1,8 @@
 /* A plugin that is another plugin with a fault: what the matrix must show as exactly that.
  *
  * PARLEY_LIAR_OF is the other one's path, PARLEY_LIAR_FAULT the fault: alpn (another protocol than
- * was negotiated), exporter (other keying material), crash, exit, loop (for ever, busy), sleep (for
- * ever, idle), or none. */
+ * was negotiated), exporter (other keying material), crash, crash_alpn (once there is one), exit,
+ * loop (for ever, busy), sleep (for ever, idle), or none. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +23,9 @@ static void outcome(const struct parley_stack_connection *connection,
                     struct parley_endpoint_outcome *out) {
     static const uint8_t other[] = {'o', 't', 'h', 'e', 'r'};
     honest->outcome(connection, out);
+    if (is("crash_alpn") && out->alpn.len > 0) {
+        abort();
+    }
     if (is("alpn") && out->alpn.len > 0) {
         out->alpn = (struct parley_bytes){other, sizeof other};
     }
