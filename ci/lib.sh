@@ -178,3 +178,11 @@ sanitizers_link() {
     echo 'int main(void) { return 0; }' |
         clang -fsanitize=address,undefined -x c -o /dev/null - >/dev/null 2>&1
 }
+
+# corpus_of TARGET: the folder in corpus/ that a fuzz target begins with. All that have stacks on trial share one.
+corpus_of() {
+    case $1 in
+    deep_*) echo deep ;;
+    *) printf '%s\n' "$1" ;;
+    esac
+}

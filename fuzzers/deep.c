@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzzers/deep_mutator.h"
 #include "fuzzers/fuzz.h"
+#include "fuzzers/mutator.h"
 
 /* One execution in so many is done again in a fresh context. */
 #define AGAIN 256
@@ -73,14 +75,8 @@ static void start(void) {
 
 /* ---- One execution ---- */
 
-void deep_read(struct parley_trace *trace, struct parley_bytes in) {
-    struct parley_trace_error error;
-    if (in.len == 0 || !parley_trace_is_text(in) || !parley_trace_parse(trace, in, &error)) {
-        parley_trace_decode(trace, in);
-    }
-    if (trace->session_count == 0) {
-        (void)parley_trace_session_add(trace);
-    }
+static void read_trace(struct parley_trace *trace, struct parley_bytes in) {
+    deep_parse(trace, in);
     trace->role = deep.role;
     (void)snprintf(trace->stack, sizeof trace->stack, "%s", told("PARLEY_DEEP_STACK", FUZZ_STACK));
 }
@@ -202,7 +198,7 @@ static void run(struct parley_bytes in) {
     char why[200];
     bool unsupported;
     deep_features_begin();
-    deep_read(&deep.trace, in);
+    read_trace(&deep.trace, in);
     deep.counts.executions++;
     if (!parley_trial_run(deep.trial, &deep.trace, &watch, see_session, NULL, &deep.result, why,
                           &unsupported)) {
@@ -219,6 +215,18 @@ static void run(struct parley_bytes in) {
     if (seconds_allowed > 0 && deep_seconds() >= seconds_allowed) {
         leave();
     }
+}
+
+__attribute__((visibility("default"))) size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed) {
+    return deep_vary((struct parley_bytes){data, size}, data, max_size, deep.lore, seed);
+}
+
+__attribute__((visibility("default"))) size_t
+LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2, size_t size2,
+                          uint8_t *out, size_t max_out_size, unsigned seed) {
+    return deep_cross((struct parley_bytes){data1, size1}, (struct parley_bytes){data2, size2}, out,
+                      max_out_size, seed);
 }
 
 const struct fuzz_target fuzz_target = {FUZZ_NAME, start, run};

@@ -57,8 +57,4 @@ void deep_doubt(const struct deep_verdict *verdict);
 void deep_write_stats(void);
 double deep_seconds(void);
 
-/* deep_read makes |trace| of an input, text or binary, about the stack on trial; it has a session.
- */
-void deep_read(struct parley_trace *trace, struct parley_bytes in);
-
 #endif

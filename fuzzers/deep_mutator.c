@@ -1,15 +1,19 @@
-/* Traces, changed for fuzzing engines: libFuzzer's and AFL++'s interfaces to parley/vary.h. */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzzers/deep_mutator.h"
 
-#include "fuzzers/deep.h"
-#include "fuzzers/mutator.h"
+void deep_parse(struct parley_trace *trace, struct parley_bytes in) {
+    struct parley_trace_error error;
+    if (in.len == 0 || !parley_trace_is_text(in) || !parley_trace_parse(trace, in, &error)) {
+        parley_trace_decode(trace, in);
+    }
+    if (trace->session_count == 0) {
+        (void)parley_trace_session_add(trace);
+    }
+}
 
-#define PUBLIC __attribute__((visibility("default")))
-
-/* write puts |trace| into |out|; what does not fit is left out, operation by operation. */
+/* write_out puts |trace| into |out|; what does not fit is left out, line by line. */
 static size_t write_out(struct parley_trace *trace, uint8_t *out, size_t cap) {
     size_t len;
+    trace->stack[0] = '\0';
     while ((len = parley_trace_encode(trace, out, cap)) == 0 && trace->session_count > 0) {
         struct parley_trace_session *last = &trace->sessions[trace->session_count - 1];
         if (last->operation_count > 0) {
@@ -21,24 +25,22 @@ static size_t write_out(struct parley_trace *trace, uint8_t *out, size_t cap) {
     return len;
 }
 
-PUBLIC size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed) {
+size_t deep_vary(struct parley_bytes in, uint8_t *out, size_t cap, const struct parley_lore *lore,
+                 uint32_t seed) {
     static struct parley_trace trace;
-    deep_read(&trace, (struct parley_bytes){data, size});
+    deep_parse(&trace, in);
     unsigned times = 1 + (seed % 4 == 0) + (seed % 16 == 0);
     for (unsigned i = 0; i < times; i++) {
-        parley_trace_vary(&trace, deep.lore, (uint64_t)seed << 8 | i);
+        parley_trace_vary(&trace, lore, (uint64_t)seed << 8 | i);
     }
-    trace.stack[0] = '\0';
-    return write_out(&trace, data, max_size);
+    return write_out(&trace, out, cap);
 }
 
-PUBLIC size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2,
-                                        size_t size2, uint8_t *out, size_t max_out_size,
-                                        unsigned seed) {
+size_t deep_cross(struct parley_bytes a, struct parley_bytes b, uint8_t *out, size_t cap,
+                  uint32_t seed) {
     static struct parley_trace trace, other;
-    deep_read(&trace, (struct parley_bytes){data1, size1});
-    deep_read(&other, (struct parley_bytes){data2, size2});
+    deep_parse(&trace, a);
+    deep_parse(&other, b);
     parley_trace_cross(&trace, &other, seed);
-    trace.stack[0] = '\0';
-    return write_out(&trace, out, max_out_size);
+    return write_out(&trace, out, cap);
 }

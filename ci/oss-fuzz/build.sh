@@ -19,10 +19,14 @@ ninja -C "$build" -j "${JOBS:-$(nproc)}" fuzz/tls.dict $(printf 'fuzz_%s ' $targ
 
 mkdir -p "$OUT"
 for target in $targets; do
+    case $target in
+    deep_*) corpus=deep ;;
+    *) corpus=$target ;;
+    esac
     cp "$build/fuzz/$target" "$OUT/$target"
     cp "$build/fuzz/tls.dict" "$OUT/$target.dict"
     printf '[libfuzzer]\nmax_len = 40000\ntimeout = 10\n' >"$OUT/$target.options"
     rm -f "$OUT/${target}_seed_corpus.zip"
-    (cd "$source/corpus/$target" && find . -type f | LC_ALL=C sort >"$build/seeds" &&
+    (cd "$source/corpus/$corpus" && find . -type f | LC_ALL=C sort >"$build/seeds" &&
         cmake -E tar cf "$OUT/${target}_seed_corpus.zip" --format=zip --files-from="$build/seeds")
 done

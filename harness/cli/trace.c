@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "parley/vary.h"
 
 enum {
     OPTION_OUTPUT = 1,
@@ -30,10 +31,11 @@ static const struct cli_option option_table[] = {
     {"tries", "N", "runs that it may take (shrink; default: 20000)", OPTION_TRIES, 0},
 };
 
-static char notes[12000];
+static char notes[16000];
 static const struct cli_usage_text usage = {
     .synopsis = "run FILE\n"
-                "show|compile|shrink [-o FILE] FILE",
+                "show|compile|shrink [-o FILE] FILE\n"
+                "new [-o FILE] KIND",
     .summary =
         "A trace says what is to be done to a TLS stack: connections, their settings, and how what\n"
         "our end sends is bent. FILE is a trace as text or in binary; \"-\" is standard input.\n\n"
@@ -41,7 +43,8 @@ static const struct cli_usage_text usage = {
         "  show     prints it as text\n"
         "  compile  writes it in binary\n"
         "  shrink   runs it again and again, and prints the smallest that still leads to the same\n"
-        "           verdict, or, without one, to the same answer",
+        "           verdict, or, without one, to the same answer\n"
+        "  new      prints one to begin with: a handshake that both ends complete",
     .options = option_table,
     .option_count = sizeof option_table / sizeof *option_table,
     .notes = notes,
@@ -107,6 +110,15 @@ static void write_notes(void) {
              "\nSettings, of both ends; of one, with \"our\" or \"its\" before them:\n");
     add_rows(PARLEY_LINE_KIND_MESSAGE, PARLEY_LINE_KIND_CONNECTION,
              "\nOperations on what our end sends:\n");
+    add_note("\nKINDS of handshakes, for new:\n ");
+    for (size_t i = 0, at = 0; i < parley_handshake_kind_count; i++) {
+        const char *name = parley_handshake_kinds[i].name;
+        bool wrap = at + strlen(name) > 90;
+        add_note(wrap ? "\n  " : " ");
+        add_note(name);
+        at = (wrap ? 0 : at) + strlen(name) + 1;
+    }
+    add_note("\n");
     add_note(
         "\nPOINT: MESSAGE, the first of that name; MESSAGE:2, the second; MESSAGE:*, each; any.\n"
         "FIELD: as 'parley dissect' names it, with a dot before each field it is in, and :2\n"
@@ -201,15 +213,33 @@ static const struct {
     int (*run)(const struct trace_options *options, struct parley_trace *trace);
 } subcommands[] = {{"run", run}, {"show", show}, {"compile", compile}, {"shrink", shrink}};
 
+/* begin_new makes |trace| one of the kinds of handshakes. */
+static int begin_new(const struct trace_options *options, struct parley_trace *trace) {
+    struct parley_trace_error error;
+    for (size_t i = 0; i < parley_handshake_kind_count; i++) {
+        const struct parley_handshake_kind *kind = &parley_handshake_kinds[i];
+        struct parley_bytes text = {(const uint8_t *)kind->text, strlen(kind->text)};
+        if (strcmp(kind->name, options->file) == 0) {
+            return parley_trace_parse(trace, text, &error) ? override(options, trace)
+                                                           : cli_fail("%s", error.text);
+        }
+    }
+    return cli_usage("new: no such kind of handshake: %s", options->file);
+}
+
 static int dispatch(const char *name, const struct trace_options *options) {
     static struct parley_trace trace;
+    if (strcmp(name, "new") == 0) {
+        int status = begin_new(options, &trace);
+        return status == CLI_OK ? trace_show(options, &trace) : status;
+    }
     for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++) {
         if (strcmp(subcommands[i].name, name) == 0) {
             int status = trace_read(options, &trace);
             return status == CLI_OK ? subcommands[i].run(options, &trace) : status;
         }
     }
-    return cli_usage("'%s': known are run, show, compile and shrink", name);
+    return cli_usage("'%s': known are run, show, compile, shrink and new", name);
 }
 
 int cli_trace(int argc, char **argv) {
