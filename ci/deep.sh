@@ -4,7 +4,7 @@
 #   HOST      the program that puts a stack on trial: fuzz/deep or fuzz/deep-asan
 #   PARLEY    the command, which has the same stacks
 #   PARLEY_STACKS, PARLEY_DEEP_STACK, PARLEY_DEEP_ROLE   what is fuzzed
-#   DIR       WORK/deep/STACK-ROLE: corpus, found/ID.trace (verdicts), artifacts (inputs that ended HOST), counts
+#   DIR       WORK/deep/STACK-ROLE: corpus, seeds, found/ID.trace (verdicts), artifacts (inputs that ended HOST), counts
 #   FOUND     WORK/findings/deep-STACK-ROLE: ID/ with what becomes of these, see parley/findings.h
 #
 # shellcheck shell=sh
