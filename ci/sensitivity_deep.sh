@@ -8,7 +8,8 @@ DEEP=$ROOT/build/release/fuzz/deep
 
 deep_prepare() {
     # The fuzzing host, and BoringSSL for both.
-    TARGETS=fuzz_deep ci/build release
+    [ -f build/release/build.ninja ] || TARGETS=fuzz_deep ci/build release
+    ninja -C build/release -j "$(jobs_wanted)" fuzz_deep >"$DIR/log" 2>&1 || fail "the host does not build: $DIR/log"
     # The counters are the host's, which libFuzzer is linked to.
     configure deep Release release -DCMAKE_C_FLAGS=-fsanitize=fuzzer-no-link
     deep_build || fail "the copy does not build: $DIR/log"
@@ -47,10 +48,11 @@ deep_said() { [ ! -f "$1" ] || sed -n "s/^# $2 //p; /^[^#]/q" "$1" | head -n 1; 
 # Prints the CPU-seconds it took.
 deep_run() {
     mkdir -p "$1/corpus"
-    # Killed at the limit, or here: its status says nothing, what it found does.
+    # Its status says nothing, what it found does.
     PARLEY_STACKS=$DIR/deep/tests/engine PARLEY_DEEP_STACK=engine PARLEY_DEEP_ROLE=$2 \
-        PARLEY_DEEP_FINDINGS=$1 prlimit --core=0 --cpu="$deep_limit" "$DEEP" -seed=1 -reload=0 \
-        -timeout=25 -print_final_stats=1 -artifact_prefix="$1/" "$1/corpus" corpus/deep >"$1/log" 2>&1 &
+        PARLEY_DEEP_FINDINGS=$1 PARLEY_DEEP_SECONDS=$deep_limit PARLEY_DEEP_STATS=$1/stats.json \
+        prlimit --core=0 --cpu=$((deep_limit + 60)) "$DEEP" -seed=1 -reload=0 -timeout=25 -print_final_stats=1 \
+        -artifact_prefix="$1/" "$1/corpus" corpus/deep >"$1/log" 2>&1 &
     while kill -0 $! 2>/dev/null && ! deep_finding "$1" "$3" >/dev/null; do
         sleep 0.2
     done
@@ -59,10 +61,10 @@ deep_run() {
     cpu_of_children
 }
 
-# deep_again FOLDER ROLE FINDING: whether the host finds it by itself, with the plugin in FOLDER.
+# deep_again FOLDER ROLE TRACE: whether the host finds something in it, with the plugin in FOLDER.
 deep_again() {
     ! PARLEY_STACKS=$1 PARLEY_DEEP_STACK=engine PARLEY_DEEP_ROLE=$2 "$DEEP" -timeout=25 "$3" \
-        >"$3.again" 2>&1
+        >"$DIR/log" 2>&1
 }
 
 deep_judge() {
@@ -75,6 +77,8 @@ deep_judge() {
     if [ -z "$file" ]; then
         others=$(cat "$found"/*.trace 2>/dev/null | sed -n 's/^# verdict //p' | sort -u | tr '\n' ' ')
         excuse="not found${others:+, but: $others}"
+        ! deep_again "$DIR/deep/tests/engine" "$2" "$FAULTS/$1.trace" ||
+            excuse="$excuse (its trace by hand is a finding)"
     elif ! deep_again "$DIR/deep/tests/engine" "$2" "$file"; then
         excuse="what it found is not found again: ${file#"$ROOT/"}"
     elif deep_again "$DIR/deep-clean" "$2" "$file"; then

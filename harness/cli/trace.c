@@ -67,6 +67,8 @@ static const char *operand_word(enum parley_operand_kind kind) {
         [PARLEY_OPERAND_MESSAGE] = "MESSAGE",
         [PARLEY_OPERAND_KEYS] = "KEYS",
         [PARLEY_OPERAND_SHARE] = "SHARE",
+        [PARLEY_OPERAND_PREMASTER] = "FAULT",
+        [PARLEY_OPERAND_CBC] = "FAULT",
         [PARLEY_OPERAND_CONTENT] = "CONTENT",
         [PARLEY_OPERAND_EXTENSION] = "EXTENSION",
         [PARLEY_OPERAND_SIGALG] = "SCHEME",

@@ -48,6 +48,15 @@ bool parley_engine_flush(struct parley_engine *e) {
     return !records_flush(e);
 }
 
+bool parley_engine_spoil(struct parley_engine *e, enum parley_bad_cbc kind) {
+    return protect_spoil(&e->write, kind);
+}
+
+const enum parley_bad_premaster *bend_premaster(const struct parley_engine *e) {
+    const struct parley_bend *bend = e->config->bend;
+    return bend && bend->premaster ? &bend->bad_premaster : NULL;
+}
+
 void bend_secret(const struct parley_engine *e, uint8_t *secret, size_t len) {
     if (e->config->bend && e->config->bend->zero_secret) {
         memset(secret, 0, len);

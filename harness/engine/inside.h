@@ -230,6 +230,8 @@ void bend_flight_end(const struct parley_engine *e);
  * tolerant end goes on with the zeros that X25519 gives. */
 enum parley_error bend_bad_share(const struct parley_engine *e, enum parley_error error,
                                  struct parley_bytes peer, uint8_t *secret, size_t *len);
+/* bend_premaster returns what is to be wrong with the encrypted premaster secret, or NULL. */
+const enum parley_bad_premaster *bend_premaster(const struct parley_engine *e);
 /* bend_key_change is called before the write keys change. */
 void bend_key_change(struct parley_engine *e);
 

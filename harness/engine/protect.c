@@ -72,6 +72,7 @@ void protect_tls13(struct protect *p, const struct parley_suite *suite,
     p->version = PARLEY_TLS13;
     p->encrypt_then_mac = false;
     p->sequence = 0;
+    p->spoiled = 0;
     aead_init(p, suite->cipher, key);
     OPENSSL_cleanse(key, sizeof(key));
 }
@@ -92,6 +93,7 @@ void protect_tls12(struct protect *p, const struct parley_suite *suite, enum pro
     p->version = PARLEY_TLS12;
     p->encrypt_then_mac = encrypt_then_mac && is_cbc(cipher);
     p->sequence = 0;
+    p->spoiled = 0;
     if (!is_cbc(cipher)) {
         memcpy(p->iv, iv, iv_len);
         aead_init(p, cipher, key);
@@ -117,7 +119,38 @@ static size_t block_length(const struct protect *p) {
 
 /* cbc_length returns the length of the blocks that |len| bytes and their padding fill. */
 static size_t cbc_length(const struct protect *p, size_t len) {
-    return (len / block_length(p) + 1) * block_length(p);
+    return (len / block_length(p) + (p->spoiled != 0 ? 2 : 1)) * block_length(p);
+}
+
+bool protect_spoil(struct protect *p, enum parley_bad_cbc kind) {
+    bool cbc = is_cbc(p->cipher) && (kind == PARLEY_CBC_MAC || !p->encrypt_then_mac);
+    p->spoiled = cbc ? 1 + (unsigned)kind : 0;
+    return cbc;
+}
+
+/* spoil_body makes |body| wrong: |padded| bytes, padding from |len| on, before that |mac| bytes of
+ * a MAC, if it is in there. */
+static void spoil_body(const struct protect *p, uint8_t *body, size_t len, size_t padded,
+                       size_t mac) {
+    switch (p->spoiled) {
+    case 1 + PARLEY_CBC_MAC:
+        body[len - 1] ^= mac > 0;
+        break;
+    case 1 + PARLEY_CBC_PADDING_BYTE:
+        body[len] ^= 1;
+        break;
+    case 1 + PARLEY_CBC_PADDING_LENGTH:
+        body[padded - 1] = 0xff;
+        break;
+    case 1 + PARLEY_CBC_PADDING_ZERO:
+        body[padded - 1] = 0;
+        break;
+    case 1 + PARLEY_CBC_PADDING_FULL:
+        memset(body, (int)(padded - 1), padded);
+        break;
+    default:
+        break;
+    }
 }
 
 /* cbc_crypt works in place; |iv| is used up. */
@@ -243,6 +276,7 @@ static void seal_cbc(struct protect *p, uint8_t type, struct parley_bytes in,
     }
     size_t padded = cbc_length(p, len);
     memset(body + len, (int)(padded - len - 1), padded - len);
+    spoil_body(p, body, len, padded, len - in.len);
     cbc_crypt(p, body, padded, iv, PROTECT_SEAL);
     if (p->encrypt_then_mac) {
         /* RFC 7366 3: over the IV and the ciphertext, whose length takes the place of the
@@ -250,8 +284,10 @@ static void seal_cbc(struct protect *p, uint8_t type, struct parley_bytes in,
         struct parley_bytes sealed = {out + PARLEY_RECORD_HEADER, block + padded};
         mac_header(ad, p->sequence, out, sealed.len);
         size_t n = hmac(&p->mac, (struct parley_bytes[]){{ad, sizeof(ad)}, sealed}, 2, mac);
+        mac[0] ^= p->spoiled == 1 + PARLEY_CBC_MAC;
         memcpy(body + padded, mac, n);
     }
+    p->spoiled = 0;
 }
 
 bool protect_seal(struct protect *p, uint8_t type, uint16_t version, struct parley_bytes in,

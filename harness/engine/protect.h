@@ -8,6 +8,7 @@
 
 #include "engine/hash.h"
 #include "engine/random.h"
+#include "parley/bend.h"
 #include "parley/wire.h"
 
 #define PROTECT_OVERHEAD_MAX                                                                       \
@@ -25,6 +26,7 @@ struct protect {
         DES_key_schedule des[3];
     } block;             /* CBC */
     struct hmac_key mac; /* CBC */
+    unsigned spoiled;    /* CBC: the next record is wrong: 1 + enum parley_bad_cbc; 0: is not */
 };
 
 enum protect_direction { PROTECT_SEAL, PROTECT_OPEN };
@@ -32,6 +34,10 @@ enum protect_direction { PROTECT_SEAL, PROTECT_OPEN };
 /* protect_clear makes |p| plaintext and wipes keys. A struct protect may be copied and needs no
  * freeing beyond protect_clear (AEADs without heap only; CBC is done with AES_KEY and HMAC). */
 void protect_clear(struct protect *p);
+
+/* protect_spoil makes the next record that |p| seals wrong; false if that is not one of CBC, or
+ * the fault one that its MAC would cover (RFC 7366). */
+bool protect_spoil(struct protect *p, enum parley_bad_cbc kind);
 
 /* protect_tls13 derives key and IV from a traffic secret (RFC 8446 7.3), sequence 0. */
 void protect_tls13(struct protect *p, const struct parley_suite *suite,

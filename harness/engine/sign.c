@@ -373,9 +373,49 @@ static void draw_nonzero(const struct parley_random *random, uint8_t *out, size_
     }
 }
 
+/* spoil_block makes the |len| bytes of |em|, padding and 48 bytes of secret, wrong. */
+static void spoil_block(enum parley_bad_premaster kind, const struct parley_random *random,
+                        uint8_t *em, size_t len) {
+    uint8_t *zero = em + len - PREMASTER - 1, *secret = zero + 1;
+    switch (kind) {
+    case PARLEY_PREMASTER_RANDOM:
+        random_fill(random, secret + 2, PREMASTER - 2);
+        break;
+    case PARLEY_PREMASTER_BLOCK_TYPE:
+        em[1] = 1;
+        break;
+    case PARLEY_PREMASTER_LEADING:
+        em[0] = 1;
+        break;
+    case PARLEY_PREMASTER_NO_ZERO:
+        draw_nonzero(random, zero, PREMASTER + 1);
+        break;
+    case PARLEY_PREMASTER_ZERO_EARLY:
+        em[5] = 0;
+        break;
+    case PARLEY_PREMASTER_SHORT:
+        zero[0] = 1;
+        zero[1] = 0;
+        break;
+    case PARLEY_PREMASTER_LONG:
+        zero[-1] = 0;
+        zero[0] = secret[0];
+        break;
+    case PARLEY_PREMASTER_EMPTY:
+        draw_nonzero(random, zero, PREMASTER);
+        em[len - 1] = 0;
+        break;
+    case PARLEY_PREMASTER_VERSION: /* that of the secret itself */
+        break;
+    default:
+        random_fill(random, em + 1, len - 1);
+        break;
+    }
+}
+
 bool premaster_encrypt(EVP_PKEY *key, const uint8_t premaster[48],
-                       const struct parley_random *random, struct parley_memo *memo,
-                       uint8_t out[SIGNATURE_MAX], size_t *out_len) {
+                       const enum parley_bad_premaster *bad, const struct parley_random *random,
+                       struct parley_memo *memo, uint8_t out[SIGNATURE_MAX], size_t *out_len) {
     uint8_t name[MEMO_KEY_MAX];
     RSA *rsa = rsa_of(key);
     uint8_t em[SIGNATURE_MAX];
@@ -388,6 +428,9 @@ bool premaster_encrypt(EVP_PKEY *key, const uint8_t premaster[48],
     draw_nonzero(random, em + 2, len - PREMASTER - 3);
     em[len - PREMASTER - 1] = 0;
     memcpy(em + len - PREMASTER, premaster, PREMASTER);
+    if (bad != NULL) {
+        spoil_block(*bad, random, em, len);
+    }
     struct memo_question question = ask(memo, "encrypt", key, name);
     question.inputs[1] = (struct parley_bytes){em, len};
     bool ok = memo_find(&question, out, out_len);

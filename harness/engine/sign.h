@@ -7,6 +7,7 @@
 
 #include "engine/memo.h"
 #include "engine/random.h"
+#include "parley/bend.h"
 
 #define SIGNATURE_MAX 1024
 
@@ -24,10 +25,11 @@ bool sign_create(EVP_PKEY *key, const struct parley_sigalg *scheme, struct parle
 bool sign_verify(EVP_PKEY *key, const struct parley_sigalg *scheme, struct parley_bytes content,
                  struct parley_bytes signature, struct parley_memo *memo);
 
-/* premaster_encrypt encrypts 48 bytes to an RSA key with PKCS#1 v1.5 padding (RFC 5246 7.4.7.1). */
+/* premaster_encrypt encrypts 48 bytes to an RSA key with PKCS#1 v1.5 padding (RFC 5246 7.4.7.1);
+ * |bad| not NULL: with that wrong. */
 bool premaster_encrypt(EVP_PKEY *key, const uint8_t premaster[48],
-                       const struct parley_random *random, struct parley_memo *memo,
-                       uint8_t out[SIGNATURE_MAX], size_t *out_len);
+                       const enum parley_bad_premaster *bad, const struct parley_random *random,
+                       struct parley_memo *memo, uint8_t out[SIGNATURE_MAX], size_t *out_len);
 
 /* premaster_decrypt always fills |out|: with the plaintext if padding, length and |client_version|
  * are right, else with random bytes drawn beforehand; no branch, error or length depends on which

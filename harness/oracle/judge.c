@@ -17,6 +17,8 @@
 #define PROTECTED13                                                                                \
     (M(encrypted_extensions) | M(certificate_request_tls13) | M(certificate_tls13) |               \
      M(certificate_verify) | M(finished))
+/* What is under keys in TLS 1.2. */
+#define PROTECTED12 M(finished)
 /* What both ends' Finished cover, and without which no handshake is whole. */
 #define TRANSCRIPT                                                                                 \
     (PROTECTED13 | KEY_EXCHANGE | M(client_hello) | M(server_hello) | M(certificate_tls12) |       \
@@ -248,6 +250,10 @@ size_t parley_judge_trial(const struct parley_trace *trace, size_t session,
                 PARLEY_TRACE_OPERATIONS);
             break;
         }
+    }
+    struct parley_judgement alike;
+    if (judge_alike(trace, session, result, &alike)) {
+        say(&v, alike.oracle, alike.detail, alike.section, alike.operation);
     }
     if (s->pipe.verdict == PARLEY_VERDICT_BOUND) {
         say(&v, "hang", "it does not come to an end", "", PARLEY_TRACE_OPERATIONS);

@@ -7,6 +7,11 @@
 /* One condition of judgements.def. |line| is the operation. */
 typedef bool judge_when(const struct parley_case *c, const struct parley_line *line);
 
+/* judge_alike compares |session| with those before it that differ from it in such a fault only, and
+ * returns whether there is a verdict. */
+bool judge_alike(const struct parley_trace *trace, size_t session,
+                 const struct parley_trial_result *result, struct parley_judgement *out);
+
 judge_when when_ALWAYS, when_EARLY_DATA, when_FOREIGN_MESSAGE, when_SHARES_OR_GROUPS,
     when_SIGALGS_IN_FULL, when_UNASSIGNED, when_ONLY_IN_HELLOS, when_PSK_NOT_LAST, when_PSK_LAST,
     when_BAD_SHARE_TAKEN, when_RESUMED, when_KEYS_WRONG, when_SIGNED_IN_FULL, when_UNKNOWN_CONTENT,

@@ -59,6 +59,10 @@ static bool shape(struct plan *plan, const struct parley_line *line) {
         plan->coalesce = true;
         plan->coalesced = line->operands[1].number;
         return true;
+    case PARLEY_LINE_cbc:
+        plan->spoil = true;
+        plan->bad_cbc = (enum parley_bad_cbc)line->operands[1].number;
+        return true;
     case PARLEY_LINE_keys:
         plan->keys = (enum parley_keys)line->operands[1].number;
         return true;
@@ -124,8 +128,10 @@ static struct plan make_plan(struct bender *b) {
             note(b, line, i, false);
         } else if (shape(&plan, line)) {
             bool waits = line->row == PARLEY_LINE_swap || line->row == PARLEY_LINE_coalesce;
-            note(b, line, i, !waits);
+            bool spoils = line->row == PARLEY_LINE_cbc;
+            note(b, line, i, !waits && !spoils);
             plan.waits |= (uint64_t)waits << i;
+            plan.spoils |= (uint64_t)spoils << i;
         }
     }
     return plan;
@@ -172,8 +178,9 @@ static void surround(struct bender *b, enum parley_message message, bool after) 
         note(b, line, i, true);
         bool done = false;
         if (line->row == PARLEY_LINE_record) {
-            b->dishonest |=
-                operands[1].number == PARLEY_CONTENT_HANDSHAKE && operands[3].length > 0;
+            /* Under other keys nobody takes it. */
+            b->dishonest |= operands[1].number == PARLEY_CONTENT_HANDSHAKE &&
+                            operands[2].number <= PARLEY_KEYS_CLEAR && operands[3].length > 0;
             done = parley_engine_put_record(b->engine, (uint8_t)operands[1].number,
                                             (enum parley_keys)operands[2].number,
                                             parley_trace_bytes(b->trace, &operands[3]));
@@ -322,7 +329,7 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     memset(b->seen, 0, sizeof b->seen);
     memset(b->sent, 0, sizeof b->sent);
     b->seen_any = 0;
-    b->applied = b->signing = 0;
+    b->applied = b->signing = b->encrypting = 0;
     b->sent_length = b->record_count = 0;
     b->muted = b->quiet = b->resending = b->swapping = b->coalescing = b->ccs_waiting = false;
     b->remembering = b->edited = b->dishonest = b->foreign_key = b->proved = false;

@@ -24,7 +24,10 @@ struct plan {
     bool coalesce;
     uint64_t coalesced; /* bytes of the next one; 0: all */
     enum parley_keys keys;
-    uint64_t waits; /* the operations that have their effect once another message comes */
+    bool spoil; /* its record is wrong */
+    enum parley_bad_cbc bad_cbc;
+    uint64_t spoils; /* the operations that have their effect then */
+    uint64_t waits;  /* the operations that have their effect once another message comes */
 };
 
 #define BENDER_SENT (64 * 1024)
@@ -34,15 +37,17 @@ struct plan {
 struct bender {
     const struct parley_trace *trace;
     const struct parley_trace_session *session;
+    enum parley_role role;        /* ours */
     struct parley_engine *engine; /* not one: nothing can be sent yet */
     const struct parley_trial_watch *watch;
     struct parley_bend bend;
 
     unsigned seen[PARLEY_MESSAGE_COUNT]; /* of each message so far */
     unsigned seen_any;
-    uint64_t applied; /* bit i: operation i has had its effect */
-    uint64_t signing; /* those that have theirs when something is signed */
-    bool muted;       /* after a half_close */
+    uint64_t applied;    /* bit i: operation i has had its effect */
+    uint64_t signing;    /* those that have theirs when something is signed */
+    uint64_t encrypting; /* or when a premaster secret is encrypted */
+    bool muted;          /* after a half_close */
     /* What the peer can know of us: whether what we hash is what we send; whether a Finished over
      * that has gone out, as it should be; whether what we signed has. */
     bool predictable; /* the peer's records opened under a secret of zeros */

@@ -58,6 +58,10 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
     if (message == PARLEY_MSG_finished && as_it_should_be) {
         b->proved = true;
     }
+    if (message == PARLEY_MSG_client_key_exchange_rsa && b->bend.premaster) {
+        b->applied |= b->encrypting;
+        b->dishonest = true; /* nobody who does as he should can know what we go on with */
+    }
     if (is_signed(message)) {
         b->applied |= b->signing;
         b->vouched &= as_it_should_be && !b->foreign_key;

@@ -47,13 +47,30 @@ static void put_records(struct bender *b, const struct bent *bent, enum parley_k
     }
 }
 
+/* is_plain returns whether it needs no record of its own. */
+static bool is_plain(const struct bender *b, const struct plan *plan) {
+    return plan->keys == PARLEY_KEYS_CURRENT && plan->fragment == 0 && b->record_count == 0 &&
+           !plan->spoil;
+}
+
+/* spoil makes the next record wrong, if its keys are such that it can be. */
+static void spoil(struct bender *b, const struct plan *plan) {
+    (void)parley_engine_flush(b->engine);
+    if (plan->spoil && plan->keys == PARLEY_KEYS_CURRENT &&
+        parley_engine_spoil(b->engine, plan->bad_cbc)) {
+        b->applied |= plan->spoils;
+        b->garbled = true;
+    }
+}
+
 static void put_once(struct bender *b, const struct bent *bent, const struct plan *plan) {
-    if (plan->keys == PARLEY_KEYS_CURRENT && plan->fragment == 0 && b->record_count == 0) {
+    if (is_plain(b, plan)) {
         (void)parley_engine_put(b->engine, bent->message, bytes_of_bent(bent));
         return;
     }
     show(b, PARLEY_EVENT_MESSAGE_OUT, bent);
     b->quiet = true;
+    spoil(b, plan);
     size_t size = plan->fragment < BENT_MAX ? (size_t)plan->fragment : 0;
     put_records(b, bent, plan->keys, size);
     b->quiet = false;
@@ -149,8 +166,7 @@ static void join(struct bender *b, const struct bent *bent) {
 
 /* can_be_joined returns whether nothing is asked for that a joined message cannot have. */
 static bool can_be_joined(const struct bender *b, const struct plan *plan) {
-    return plan->copies == 0 && plan->fragment == 0 && plan->keys == PARLEY_KEYS_CURRENT &&
-           b->record_count == 0;
+    return plan->copies == 0 && is_plain(b, plan);
 }
 
 void deliver_message(struct bender *b, const struct plan *plan) {

@@ -73,6 +73,19 @@ static const char *share_name(uint64_t n) {
     return names[n];
 }
 
+static const char *premaster_name(uint64_t n) {
+    static const char *const names[PARLEY_BAD_PREMASTERS] = {
+        "random", "block_type", "leading", "no_zero", "zero_early",
+        "short",  "long",       "empty",   "version", "garbage"};
+    return names[n];
+}
+
+static const char *cbc_name(uint64_t n) {
+    static const char *const names[PARLEY_BAD_CBCS] = {"mac", "padding_byte", "padding_length",
+                                                       "padding_zero", "padding_full"};
+    return names[n];
+}
+
 /* known turns the tables' "?" and "GREASE", which stand for many values, into NULL. */
 static const char *known(const char *name) {
     return strcmp(name, "?") == 0 || strcmp(name, "GREASE") == 0 ? NULL : name;
@@ -108,6 +121,8 @@ const struct trace_words *trace_words_of(enum parley_operand_kind kind) {
     static const struct trace_words message = {PARLEY_MESSAGE_COUNT, 1, message_name};
     static const struct trace_words keys = {PARLEY_KEYS_COUNT, 1, keys_name};
     static const struct trace_words share = {PARLEY_BAD_SHARES, 1, share_name};
+    static const struct trace_words premaster = {PARLEY_BAD_PREMASTERS, 1, premaster_name};
+    static const struct trace_words cbc = {PARLEY_BAD_CBCS, 1, cbc_name};
     static const struct trace_words content = {0, 1, content_name};
     static const struct trace_words extension = {0, 2, extension_name};
     static const struct trace_words sigalg = {0, 2, sigalg_name};
@@ -128,6 +143,10 @@ const struct trace_words *trace_words_of(enum parley_operand_kind kind) {
         return &keys;
     case PARLEY_OPERAND_SHARE:
         return &share;
+    case PARLEY_OPERAND_PREMASTER:
+        return &premaster;
+    case PARLEY_OPERAND_CBC:
+        return &cbc;
     case PARLEY_OPERAND_CONTENT:
         return &content;
     case PARLEY_OPERAND_EXTENSION:

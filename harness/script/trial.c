@@ -48,6 +48,7 @@ void parley_trial_free(struct parley_trial *t) {
     for (size_t i = 0; i < PARLEY_PKI_ENTRIES; i++) {
         parley_credential_free(t->credentials[i]);
     }
+    parley_ech_keys_free(t->ech_keys);
     parley_memo_free(t->memo);
     parley_pipe_free(t->pipe);
     free(t);

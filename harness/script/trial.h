@@ -4,11 +4,22 @@
 
 #include "parley/trial.h"
 #include "script/bender.h"
+#include "script/trial_extras.h"
 #include "script/trial_settings.h"
 
 /* Every stream of randomness is its own: what one end draws does not move the other. The last two
  * are those of sessions that go before. */
 enum { TRIAL_STREAMS = 2 + 2 * (PARLEY_TRACE_SESSIONS + 1) };
+
+/* Records as they leave the stack: |header| is of the one that comes, |left| bytes of whose content
+ * have not been seen. */
+struct records_seen {
+    uint8_t header[5];
+    unsigned header_length;
+    size_t left;
+    unsigned count;
+    uint32_t types;
+};
 
 /* A context of the stack, with all that it was made from. */
 #define TRIAL_CONTEXTS 24
@@ -20,6 +31,7 @@ struct trial_context {
     const char *alpn[SIDE_PROTOCOLS];
     struct parley_config engine; /* where the stack is our engine */
     struct parley_pem_credential credential;
+    struct trial_extras extras;
     struct parley_seeded stream;
     uint64_t run;               /* that used it last */
     unsigned runs;              /* that used it */
@@ -45,6 +57,9 @@ struct parley_trial {
     struct side our;
     const char *our_alpn[SIDE_PROTOCOLS];
     struct parley_credential *our_credential;
+    struct trial_extras our_extras;
+    struct parley_ech_keys *ech_keys; /* of our server, for the key pair |ech_number| */
+    uint8_t ech_number;
     struct bender bender;
 
     /* The stack's. */
@@ -57,6 +72,7 @@ struct parley_trial {
     uint64_t run;
     struct parley_trace_session plain; /* a session without operations */
     bool was_done, resuming;
+    struct records_seen records; /* of the stack, behind the first operation */
 
     struct parley_psk psk;
     struct parley_psk12 psk12;

@@ -64,6 +64,7 @@ static const char *make(struct parley_trial *t, struct trial_context *c,
     size_t protocols = trial_protocols(side, c->alpn);
     bool certificate = its_certificate(t, c);
     const struct parley_psk *psk = trial_psk(t, side);
+    trial_extras_set(&c->extras, side, c->alpn, protocols);
     c->engine = (struct parley_config){.tolerant = side_has(side, PARLEY_LINE_tolerant)};
     struct parley_endpoint_options options = {
         .role = c->role,
@@ -93,6 +94,7 @@ static const char *make(struct parley_trial *t, struct trial_context *c,
         .hello_retry = server && side_has(side, PARLEY_LINE_hello_retry),
         .random = parley_seeded_random(&c->stream),
         .engine = &c->engine,
+        .extras = &c->extras.extras,
     };
     c->context = t->stack->context_new(&options, problem);
     return c->context != NULL ? NULL : problem->text;

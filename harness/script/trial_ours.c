@@ -14,6 +14,9 @@ struct parley_credential *trial_credential(struct parley_trial *t, uint64_t numb
     if (*place == NULL) {
         const struct parley_pki_entry *entry = parley_pki_at(t->pki, (size_t)number - 1);
         *place = parley_credential_from_pem(entry->certificates, entry->private_key, &why);
+        if (*place != NULL) {
+            trial_staple(*place);
+        }
     }
     return *place;
 }
@@ -51,6 +54,10 @@ size_t trial_protocols(const struct side *side, const char *out[SIDE_PROTOCOLS])
     for (size_t i = 0; i < side->alpn_count; i++) {
         out[i] = side->alpn[i];
     }
+    if (side->alpn_count == 0 && side_has(side, PARLEY_LINE_alps)) {
+        out[0] = "h2";
+        return 1;
+    }
     return side->alpn_count;
 }
 
@@ -78,6 +85,45 @@ static void our_lists(struct parley_trial *t, struct parley_config *c) {
     c->sigalg_count = side->sigalg_count;
     c->alpn_count = trial_protocols(side, t->our_alpn);
     c->alpn = c->alpn_count > 0 ? t->our_alpn : NULL;
+}
+
+/* our_ech_keys returns what our server decrypts hellos with, NULL for nothing. */
+static const struct parley_ech_keys *our_ech_keys(struct parley_trial *t) {
+    const struct parley_extras *x = &t->our_extras.extras;
+    const char *why;
+    if (t->our.ech == 0) {
+        return NULL;
+    }
+    if (t->ech_keys == NULL || t->ech_number != t->our.ech) {
+        parley_ech_keys_free(t->ech_keys);
+        t->ech_keys = parley_ech_keys_new();
+        t->ech_number = t->our.ech;
+        if (t->ech_keys != NULL) {
+            (void)parley_ech_keys_add(t->ech_keys, x->ech_config, x->ech_private_key, true, &why);
+        }
+    }
+    return t->ech_keys;
+}
+
+/* our_extras: but the staples of a server, which come with its credential. */
+static void our_extras(struct parley_trial *t, enum parley_role role, struct parley_config *c) {
+    const struct parley_extras *x = &t->our_extras.extras;
+    trial_extras_set(&t->our_extras, &t->our, t->our_alpn, c->alpn_count);
+    c->request_ocsp = c->request_scts = x->staples;
+    c->compressions = x->compressions;
+    c->compression_count = x->compression_count;
+    c->npn = x->npn;
+    c->npn_count = x->npn_count;
+    c->alps = x->alps;
+    c->alps_count = x->alps_count;
+    c->permute_extensions = x->permute;
+    c->false_start = c->false_start_without_alpn = x->false_start;
+    if (role == PARLEY_SERVER) {
+        c->ech_keys = our_ech_keys(t);
+    } else if (c->max_version != PARLEY_TLS12) {
+        c->ech_config_list = x->ech_config_list;
+        c->ech_grease = x->grease;
+    }
 }
 
 const char *trial_ours(struct parley_trial *t, enum parley_role role) {
@@ -115,6 +161,7 @@ const char *trial_ours(struct parley_trial *t, enum parley_role role) {
     };
     memcpy(t->config.ticket_key, ticket_key, sizeof ticket_key);
     our_lists(t, &t->config);
+    our_extras(t, role, &t->config);
     uint64_t number = server ? side->server_certificate : side->client_certificate;
     t->our_credential = side_has(side, PARLEY_LINE_psk) ? NULL : trial_credential(t, number);
     t->config.credentials = &t->our_credential;

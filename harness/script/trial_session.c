@@ -20,9 +20,9 @@ void trial_disconnect(struct parley_trial *t) {
 
 /* ---- Opening ---- */
 
-/* sign_otherwise does what has to be known before the connection begins. The last of a kind counts.
+/* be_false does what has to be known before the connection begins. The last of a kind counts.
  */
-static void sign_otherwise(struct parley_trial *t, const struct parley_trace_session *session) {
+static void be_false(struct parley_trial *t, const struct parley_trace_session *session) {
     struct bender *b = &t->bender;
     uint64_t key = 0, scheme = 0;
     for (size_t i = 0; i < session->operation_count; i++) {
@@ -35,6 +35,10 @@ static void sign_otherwise(struct parley_trial *t, const struct parley_trace_ses
         } else if (line->row == PARLEY_LINE_sign_scheme) {
             b->bend.scheme = (uint16_t)number;
             scheme = UINT64_C(1) << i;
+        } else if (line->row == PARLEY_LINE_premaster) {
+            b->bend.premaster = true;
+            b->bend.bad_premaster = (enum parley_bad_premaster)number;
+            b->encrypting = UINT64_C(1) << i;
         }
     }
     b->signing = key | scheme;
@@ -64,8 +68,9 @@ static const char *open_ours(struct parley_trial *t, const struct meeting *m) {
     if (t->ours == NULL) {
         return "out of memory";
     }
-    sign_otherwise(t, m->session);
+    be_false(t, m->session);
     t->bender.engine = engine;
+    t->bender.role = role;
     bool resume = m->conduct.resume && role == PARLEY_CLIENT && t->kept.version != 0;
     t->bender.facts.session_has_secret = resume && t->kept.extended_master_secret;
     parley_engine_start(engine, m->now_ms, parley_seeded_random(&t->streams[m->stream + 1]),
@@ -75,9 +80,34 @@ static const char *open_ours(struct parley_trial *t, const struct meeting *m) {
 
 /* ---- Running ---- */
 
+/* see_records counts the records in |bytes|, which come behind those before; the outer lengths of
+ * others than alerts may differ from run to run. */
+static void see_records(struct records_seen *seen, struct parley_bytes bytes, bool count) {
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (seen->left > 0) {
+            size_t rest = bytes.len - i < seen->left ? bytes.len - i : seen->left;
+            seen->left -= rest;
+            i += rest - 1;
+            continue;
+        }
+        seen->header[seen->header_length++] = bytes.data[i];
+        if (seen->header_length < sizeof seen->header) {
+            continue;
+        }
+        seen->header_length = 0;
+        seen->left = (size_t)seen->header[3] << 8 | seen->header[4];
+        bool alert = seen->header[0] == PARLEY_CONTENT_ALERT;
+        uint32_t what = (uint32_t)seen->header[0] << 16 | (alert ? (uint32_t)seen->left : 0);
+        seen->count += count;
+        seen->types = count ? (seen->types ^ what) * UINT32_C(0x01000193) : seen->types;
+    }
+}
+
 static void look(void *arg, enum parley_role from, struct parley_bytes bytes) {
     struct parley_trial *t = arg;
-    (void)from, (void)bytes;
+    if (from != t->bender.role) {
+        see_records(&t->records, bytes, t->bender.applied != 0);
+    }
     t->was_done |= (t->stack->status(t->its) & PARLEY_DONE) != 0;
 }
 
@@ -163,6 +193,8 @@ static void judge(struct parley_trial *t, enum parley_role role, struct parley_t
     for (size_t i = 0; i < PARLEY_MESSAGE_COUNT; i++) {
         out->sent |= (uint64_t)(t->bender.seen[i] != 0) << i;
     }
+    out->records = t->records.count;
+    out->record_types = t->records.types;
     out->breaches = t->bender.breaches;
     memcpy(out->breach_operation, t->bender.breach_operation, sizeof out->breach_operation);
     out->proved = t->bender.proved;
@@ -177,6 +209,7 @@ const char *trial_meet(struct parley_trial *t, const struct meeting *m,
                        struct parley_trial_session *out, struct parley_stack_problem *problem) {
     *out = (struct parley_trial_session){0};
     t->was_done = false;
+    t->records = (struct records_seen){.types = UINT32_C(0x811c9dc5)};
     t->resuming = m->conduct.resume;
     trial_disconnect(t);
     const char *wrong = open_stack(t, m, problem);

@@ -76,6 +76,9 @@ static void take(const struct parley_trace *trace, const struct parley_line *lin
     case PARLEY_LINE_client_auth:
         out->client_auth = (enum parley_client_auth)operand->number;
         break;
+    case PARLEY_LINE_ech:
+        out->ech = (uint8_t)operand->number;
+        break;
     case PARLEY_LINE_resume: /* of a connection: see settings_conduct */
     case PARLEY_LINE_warm:
     case PARLEY_LINE_data:
@@ -130,7 +133,7 @@ bool settings_same(const struct side *a, const struct side *b) {
                 same_codes(a->sigalgs, a->sigalg_count, b->sigalgs, b->sigalg_count) &&
                 strcmp(a->sni, b->sni) == 0 && a->server_certificate == b->server_certificate &&
                 a->client_certificate == b->client_certificate &&
-                a->client_auth == b->client_auth &&
+                a->client_auth == b->client_auth && a->ech == b->ech &&
                 memcmp(a->flags, b->flags, sizeof a->flags) == 0 && a->alpn_count == b->alpn_count;
     for (size_t i = 0; same && i < a->alpn_count; i++) {
         same = strcmp(a->alpn[i], b->alpn[i]) == 0;

@@ -17,6 +17,7 @@ struct side {
     char sni[PARLEY_NAME_MAX + 1];
     uint64_t server_certificate, client_certificate; /* 0: none; else entry + 1 */
     enum parley_client_auth client_auth;
+    uint8_t ech;              /* the number of a key pair; 0: none */
     bool flags[PARLEY_LINES]; /* of rows of operations.def without operands: whether it is set */
 };
 

@@ -1,9 +1,10 @@
 /* BoringSSL, ours or another one, and AWS-LC.
  *
- * It has no post-handshake authentication, no PSKs from outside in TLS 1.3, no finite-field
- * Diffie-Hellman. How much early data a server takes is fixed (14336 bytes): |max_early_data| only
- * turns it on. */
+ * It has no post-handshake authentication, no PSKs from outside in TLS 1.3 (but in TLS 1.2), no
+ * finite-field Diffie-Hellman. How much early data a server takes is fixed (14336 bytes):
+ * |max_early_data| only turns it on. */
 #include <stdio.h>
+#include <string.h>
 #include <sys/time.h>
 
 #include "stacks/boringssl.h"
@@ -22,6 +23,55 @@ static void current_time(const SSL *ssl, struct timeval *out) {
                             .tv_usec = (suseconds_t)(now % 1000 * 1000)};
 }
 
+/* ---- Pre-shared keys of TLS 1.2 ---- */
+
+static const struct parley_psk12 *psk_of(const SSL *ssl) {
+    const struct parley_stack_connection *connection = SSL_get_app_data(ssl);
+    return connection->context->options.psk12;
+}
+
+static unsigned give_psk(const struct parley_psk12 *psk, uint8_t *out, unsigned max) {
+    if (psk->key.len > max) {
+        return 0;
+    }
+    memcpy(out, psk->key.data, psk->key.len);
+    return (unsigned)psk->key.len;
+}
+
+static unsigned client_psk(SSL *ssl, const char *hint, char *identity, unsigned max_identity,
+                           uint8_t *out, unsigned max) {
+    const struct parley_psk12 *psk = psk_of(ssl);
+    (void)hint;
+    if (psk->identity.len >= max_identity) {
+        return 0;
+    }
+    memcpy(identity, psk->identity.data, psk->identity.len);
+    identity[psk->identity.len] = '\0';
+    return give_psk(psk, out, max);
+}
+
+static unsigned server_psk(SSL *ssl, const char *identity, uint8_t *out, unsigned max) {
+    const struct parley_psk12 *psk = psk_of(ssl);
+    bool known = strlen(identity) == psk->identity.len &&
+                 memcmp(identity, psk->identity.data, psk->identity.len) == 0;
+    return known ? give_psk(psk, out, max) : 0;
+}
+
+static void set_psk(SSL_CTX *ctx, const struct parley_endpoint_options *o) {
+    char hint[PARLEY_NAME_MAX + 1] = "";
+    if (o->psk12 == NULL) {
+        return;
+    }
+    SSL_CTX_set_psk_client_callback(ctx, client_psk);
+    SSL_CTX_set_psk_server_callback(ctx, server_psk);
+    if (o->psk12->hint.len > 0 && o->psk12->hint.len < sizeof hint) {
+        memcpy(hint, o->psk12->hint.data, o->psk12->hint.len);
+        (void)SSL_CTX_use_psk_identity_hint(ctx, hint);
+    }
+}
+
+/* ---- Contexts, connections ---- */
+
 static bool context_new(struct parley_stack_context *context,
                         struct parley_stack_problem *problem) {
     if (!libssl_context_new(context, problem)) {
@@ -31,6 +81,10 @@ static bool context_new(struct parley_stack_context *context,
     SSL_CTX *ctx = ((const struct libssl_context *)context->own)->ctx;
     SSL_CTX_set_current_time_cb(ctx, current_time);
     SSL_CTX_set_early_data_enabled(ctx, o->early_data || o->max_early_data > 0);
+    set_psk(ctx, o);
+    if (!boringssl_extras(context)) {
+        return adapter_problem(problem, "settings: %s", libssl_reason());
+    }
     return boringssl_set_lists(ctx, o, problem);
 }
 
@@ -38,6 +92,9 @@ static bool open_connection(struct parley_stack_connection *connection, bool res
                             struct parley_stack_problem *problem) {
     if (!libssl_open(connection, resume, problem)) {
         return false;
+    }
+    if (!boringssl_extras_open(connection)) {
+        return adapter_problem(problem, "settings: %s", libssl_reason());
     }
     const struct libssl_connection *own = connection->own;
     const SSL_SESSION *session = SSL_get_session(own->ssl);
@@ -74,7 +131,7 @@ static enum adapter_result handshake(struct parley_stack_connection *connection)
             SSL_reset_early_data_reject(ssl);
             status = 1;
         }
-    } while (status > 0 && SSL_in_init(ssl) == 1);
+    } while ((status > 0 && SSL_in_init(ssl) == 1) || boringssl_asks_again(ssl, status));
     if (connection->failed) {
         return ADAPTER_FAILED;
     }
@@ -95,8 +152,12 @@ static int limited(size_t n) {
 static enum adapter_result read_data(struct parley_stack_connection *connection, uint8_t *out,
                                      size_t cap, size_t *moved) {
     const struct libssl_connection *own = connection->own;
-    ERR_clear_error();
-    return moved_result(connection, SSL_read(own->ssl, out, limited(cap)), moved);
+    int n;
+    do {
+        ERR_clear_error();
+        n = SSL_read(own->ssl, out, limited(cap));
+    } while (boringssl_asks_again(own->ssl, n));
+    return moved_result(connection, n, moved);
 }
 
 static enum adapter_result write_data(struct parley_stack_connection *connection,

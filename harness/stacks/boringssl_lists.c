@@ -39,14 +39,12 @@ static bool is_tls13(uint16_t suite) {
     return suite >> 8 == 0x13;
 }
 
-/* list_suites adds every suite of the tables that BoringSSL has; PSK needs callbacks that we do not
- * set. */
+/* list_suites adds every suite of the tables that BoringSSL has. */
 static size_t list_suites(uint16_t *out, size_t cap) {
     size_t n = 0;
     for (size_t i = 0; i < parley_suite_count && n < cap; i++) {
         uint16_t code = parley_suites[i].code;
-        if (parley_suites[i].authentication != PARLEY_AUTH_PSK &&
-            SSL_get_cipher_by_value(code) != NULL) {
+        if (SSL_get_cipher_by_value(code) != NULL) {
             out[n++] = code;
         }
     }

@@ -11,6 +11,7 @@ struct parley_stack_context {
     struct parley_config config;
     enum parley_role role;
     struct parley_credential **credentials;
+    struct parley_ech_keys *ech_keys;
     struct parley_session session;         /* client: the newest; version 0: none */
     struct parley_stack_connection *spare; /* a closed connection, kept for the next */
 };
@@ -96,6 +97,42 @@ static void lay_over(struct parley_config *config, const struct parley_endpoint_
     }
 }
 
+/* lay_over_extras: likewise, what it has of |x|; keys of Encrypted Client Hello are the context's.
+ */
+static bool lay_over_extras(struct parley_stack_context *context, const struct parley_extras *x) {
+    struct parley_config *c = &context->config;
+    const char *why;
+    c->request_ocsp = c->request_scts = x->staples;
+    c->compressions = x->compressions;
+    c->compression_count = x->compression_count;
+    c->npn = x->npn;
+    c->npn_count = x->npn_count;
+    c->alps = x->alps;
+    c->alps_count = x->alps_count;
+    c->grease = x->grease;
+    c->permute_extensions = x->permute;
+    c->false_start = c->false_start_without_alpn = x->false_start;
+    c->v2_client_hello = c->jdk11_workaround = x->old_ways;
+    if (context->role == PARLEY_CLIENT) {
+        c->ech_grease = x->grease && c->max_version != PARLEY_TLS12;
+        c->ech_config_list =
+            c->max_version != PARLEY_TLS12 ? x->ech_config_list : c->ech_config_list;
+        return true;
+    }
+    for (size_t i = 0; x->staples && i < c->credential_count; i++) {
+        if (!parley_credential_set_ocsp(context->credentials[i], x->ocsp_response) ||
+            !parley_credential_set_scts(context->credentials[i], x->scts)) {
+            return false;
+        }
+    }
+    if (x->ech_config.len == 0) {
+        return true;
+    }
+    c->ech_keys = context->ech_keys = parley_ech_keys_new();
+    return context->ech_keys != NULL &&
+           parley_ech_keys_add(context->ech_keys, x->ech_config, x->ech_private_key, true, &why);
+}
+
 static bool load_credentials(struct parley_stack_context *context,
                              const struct parley_endpoint_options *options,
                              struct parley_stack_problem *problem) {
@@ -156,6 +193,7 @@ static void engine_context_free(struct parley_stack_context *context) {
     }
     free(context->credentials);
     parley_trust_free(context->config.trust);
+    parley_ech_keys_free(context->ech_keys);
     parley_session_cache_free(context->config.session_cache);
     free(context);
 }
@@ -185,6 +223,11 @@ engine_context_new(const struct parley_endpoint_options *options,
         config->session_cache = parley_session_cache_new(SESSION_CACHE_SIZE);
     }
     if (!load_credentials(context, options, problem) || !load_trust(context, options, problem)) {
+        engine_context_free(context);
+        return NULL;
+    }
+    if (options->extras != NULL && !lay_over_extras(context, options->extras)) {
+        complain(problem, "settings", NULL);
         engine_context_free(context);
         return NULL;
     }

@@ -53,6 +53,10 @@ static uint64_t random_number(enum parley_operand_kind kind) {
         return below(PARLEY_KEYS_COUNT);
     case PARLEY_OPERAND_SHARE:
         return below(PARLEY_BAD_SHARES);
+    case PARLEY_OPERAND_PREMASTER:
+        return below(PARLEY_BAD_PREMASTERS);
+    case PARLEY_OPERAND_CBC:
+        return below(PARLEY_BAD_CBCS);
     case PARLEY_OPERAND_CONTENT:
         return below(256);
     case PARLEY_OPERAND_EXTENSION:

@@ -41,3 +41,14 @@ setup() {
     [[ "$output" == *"no such folder: /nonexistent"* ]]
 }
 
+@test "our engine as a plugin: shown as that, exports one symbol, shakes hands with the engine inside" {
+    engine=$(dirname "$PARLEY")/tests/engine
+    [ "$(nm -D --defined-only "$engine/engine.so" | awk '{ print $3 }')" = parley_stack_plugin ]
+    export PARLEY_STACKS=$engine
+    run "$PARLEY" stacks
+    [[ "$output" == *"engine "*"the engine as a plugin"* ]]
+    for version in 1.2 1.3; do
+        "$PARLEY" handshake --client engine --tls "$version"
+        "$PARLEY" handshake --server engine --tls "$version"
+    done
+}

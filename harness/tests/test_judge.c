@@ -338,6 +338,69 @@ static void test_early_data_is_judged(void **state) {
     assert_string_equal(found, "A ");
 }
 
+/* ---- What must be answered alike ---- */
+
+#define RSA12                                                                                      \
+    "session\nversions 1.2\nserver_certificate server-rsa\n"                                       \
+    "suites TLS_RSA_WITH_AES_128_GCM_SHA256\n"
+#define CBC12                                                                                      \
+    "session\nversions 1.2\nsuites TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA\nno_encrypt_then_mac\n"
+
+static const char *const alike[] = {
+    RSA12 "premaster random\n" RSA12 "premaster block_type\n" RSA12 "premaster leading\n" RSA12
+          "premaster no_zero\n",
+    RSA12 "premaster random\n" RSA12 "premaster zero_early\n" RSA12 "premaster short\n" RSA12
+          "premaster long\n",
+    RSA12 "premaster random\n" RSA12 "premaster empty\n" RSA12 "premaster version\n" RSA12
+          "premaster garbage\n",
+    CBC12 "cbc finished mac\n" CBC12 "cbc finished padding_byte\n" CBC12
+          "cbc finished padding_length\n",
+    CBC12 "cbc finished padding_zero\n" CBC12 "cbc finished padding_full\n" CBC12
+          "cbc finished mac\n",
+};
+
+static void test_alike(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof alike / sizeof *alike; i++) {
+        char found[64];
+        parse(alike[i]);
+        trace.role = PARLEY_SERVER;
+        run();
+        for (size_t s = 0; s < result.session_count; s++) {
+            assert_int_equal(result.sessions[s].applied, 1);
+            assert_int_equal(result.sessions[s].answer, PARLEY_ANSWER_ABORTED);
+            assert_true(result.sessions[s].records > 0);
+        }
+        seen(found);
+        assert_string_equal(found, "");
+        struct parley_trial_session *last = &result.sessions[result.session_count - 1];
+        const struct parley_trial_session before = *last;
+        last->alert = PARLEY_ALERT_decrypt_error;
+        seen(found);
+        assert_string_equal(found, "E ");
+        assert_int_equal(verdicts[0].operation, 0);
+        *last = before;
+        last->records++;
+        seen(found);
+        assert_string_equal(found, "E ");
+        *last = before;
+        last->record_types ^= 1;
+        seen(found);
+        assert_string_equal(found, "E ");
+    }
+}
+
+/* Sessions that differ in more than the fault may be answered otherwise. */
+static void test_others_differ(void **state) {
+    (void)state;
+    char found[64];
+    parse("role server\n" RSA12 "premaster random\n" RSA12 "alpn h2\npremaster no_zero\n");
+    run();
+    result.sessions[1].alert = PARLEY_ALERT_decrypt_error;
+    seen(found);
+    assert_string_equal(found, "");
+}
+
 /* Aborting over what means nothing is a fault, too. */
 static void test_ignorance_is_judged(void **state) {
     (void)state;
@@ -399,6 +462,8 @@ int main(void) {
         cmocka_unit_test(test_musts),
         cmocka_unit_test(test_results_are_judged),
         cmocka_unit_test(test_early_data_is_judged),
+        cmocka_unit_test(test_alike),
+        cmocka_unit_test(test_others_differ),
         cmocka_unit_test(test_ignorance_is_judged),
         cmocka_unit_test(test_silence),
     };

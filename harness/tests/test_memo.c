@@ -145,7 +145,7 @@ static void test_premaster(void **state) {
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct parley_random random = test_random(1);
-        assert_true(premaster_encrypt(key, premaster, &random, memo, encrypted, &in.len));
+        assert_true(premaster_encrypt(key, premaster, NULL, &random, memo, encrypted, &in.len));
         asked(i);
         random = test_random(2);
         premaster_decrypt(key, in, 0x0303, &random, memo, out);

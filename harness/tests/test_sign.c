@@ -177,7 +177,7 @@ static void short_rsa(void **state) {
                 assert_true(
                     sign_verify(key, scheme, (struct parley_bytes){content, 3}, signature, NULL));
             }
-            assert_true(premaster_encrypt(key, pre, &random, NULL, out, &signature.len) ==
+            assert_true(premaster_encrypt(key, pre, NULL, &random, NULL, out, &signature.len) ==
                         (rows[i].bits >= 8 * (48 + 11)));
             premaster_decrypt(key, signature, 0x0303, &random, NULL, pre);
         } else {
@@ -296,7 +296,7 @@ static void wrong_keys(void **state) {
             }
         }
     }
-    assert_false(premaster_encrypt(credentials[P256]->key, out, &random, NULL, out, &len));
+    assert_false(premaster_encrypt(credentials[P256]->key, out, NULL, &random, NULL, out, &len));
     assert_int_equal(ERR_peek_error(), 0);
 }
 
@@ -389,7 +389,7 @@ static void premaster_good(void **state) {
         struct parley_bytes encrypted = {out, 0};
         size_t len;
         struct parley_random random = counting_start(&source, seed);
-        assert_true(premaster_encrypt(key, premaster, &random, NULL, out, &encrypted.len));
+        assert_true(premaster_encrypt(key, premaster, NULL, &random, NULL, out, &encrypted.len));
         assert_int_equal(encrypted.len, 256);
         assert_true(decrypt(encrypted, 0x0303, plain));
         assert_memory_equal(plain, premaster, 48);
@@ -398,10 +398,10 @@ static void premaster_good(void **state) {
         assert_int_equal(len, 48);
         assert_memory_equal(em, premaster, 48);
         random = counting_start(&source, seed);
-        assert_true(premaster_encrypt(key, premaster, &random, NULL, again, &len));
+        assert_true(premaster_encrypt(key, premaster, NULL, &random, NULL, again, &len));
         assert_memory_equal(again, out, 256);
         random = counting_start(&source, seed + 1000);
-        assert_true(premaster_encrypt(key, premaster, &random, NULL, again, &len));
+        assert_true(premaster_encrypt(key, premaster, NULL, &random, NULL, again, &len));
         assert_memory_not_equal(again, out, 256);
         assert_true(RSA_encrypt(EVP_PKEY_get0_RSA(key), &len, out, sizeof(out), premaster, 48,
                                 RSA_PKCS1_PADDING));
@@ -456,7 +456,7 @@ static void premaster_bad(void **state) {
     memset(out, 0, 256);
     assert_false(decrypt(encrypted, 0x0303, plain));
     struct parley_random zeros = {zero_fill, NULL};
-    assert_true(premaster_encrypt(credentials[RSA_2048]->key, premaster, &zeros, NULL, out,
+    assert_true(premaster_encrypt(credentials[RSA_2048]->key, premaster, NULL, &zeros, NULL, out,
                                   &encrypted.len));
     assert_true(decrypt(encrypted, 0x0303, plain));
 }

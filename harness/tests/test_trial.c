@@ -110,6 +110,8 @@ static void test_unbent(void **state) {
 #define C13 "role client\nsession\nversions 1.3\n"
 #define S12 "role server\nsession\nversions 1.2\n"
 #define C12 "role client\nsession\nversions 1.2\n"
+#define RSA12 S12 "server_certificate server-rsa\nsuites TLS_RSA_WITH_AES_128_GCM_SHA256\n"
+#define CBC12 S12 "suites TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA\n"
 #define RESUMING "role server\nsession\nversions 1.3\nsession\nversions 1.3\nresume\n"
 #define COMPLETED PARLEY_ANSWER_COMPLETED
 #define ABORTED PARLEY_ANSWER_ABORTED
@@ -229,6 +231,12 @@ static const struct {
     {S13 "record_type client_hello 0x63\n", ABORTED, ALERT(protocol_version)},
     {S13 "record_length client_hello 16385\n", ABORTED, ALERT(record_overflow)},
     {S13 "record_flip finished 10 1\n", ABORTED, ALERT(bad_record_mac)},
+    /* Faults that must be answered alike. */
+    {RSA12 "premaster random\n", ABORTED, ALERT(bad_record_mac)},
+    {RSA12 "premaster no_zero\n", ABORTED, ALERT(bad_record_mac)},
+    {RSA12 "premaster version\n", ABORTED, ALERT(bad_record_mac)},
+    {CBC12 "no_encrypt_then_mac\ncbc finished padding_byte\n", ABORTED, ALERT(bad_record_mac)},
+    {CBC12 "cbc finished mac\n", ABORTED, ALERT(bad_record_mac)},
     /* The connection. */
     {S13 "half_close client_hello\n", ABORTED, NO_ALERT},
     {C13 "half_close finished\n", ABORTED, NO_ALERT},

@@ -21,12 +21,41 @@ enum parley_keys {
     PARLEY_KEYS_COUNT,
 };
 
+/* parley_bad_premaster is what is wrong with the block that a client encrypts to an RSA key
+ * (RFC 8017 7.2.1, RFC 5246 7.4.7.1). Of RANDOM nothing is: it is for another secret. */
+enum parley_bad_premaster {
+    PARLEY_PREMASTER_RANDOM,
+    PARLEY_PREMASTER_BLOCK_TYPE, /* 00 01 in place of 00 02 */
+    PARLEY_PREMASTER_LEADING,    /* 01 02 */
+    PARLEY_PREMASTER_NO_ZERO,    /* the padding does not end */
+    PARLEY_PREMASTER_ZERO_EARLY, /* it ends within the eight bytes that it must have */
+    PARLEY_PREMASTER_SHORT,      /* 47 bytes */
+    PARLEY_PREMASTER_LONG,       /* 49 bytes */
+    PARLEY_PREMASTER_EMPTY,      /* none */
+    PARLEY_PREMASTER_VERSION,    /* of another version; our end takes it for the right one */
+    PARLEY_PREMASTER_GARBAGE,    /* random bytes */
+    PARLEY_BAD_PREMASTERS,
+};
+
+/* parley_bad_cbc is what is wrong with a record that is protected with CBC (RFC 5246 6.2.3.2). */
+enum parley_bad_cbc {
+    PARLEY_CBC_MAC,            /* a bit of the MAC */
+    PARLEY_CBC_PADDING_BYTE,   /* a byte of the padding */
+    PARLEY_CBC_PADDING_LENGTH, /* it says to be longer than the record */
+    PARLEY_CBC_PADDING_ZERO,   /* it says that there is none */
+    PARLEY_CBC_PADDING_FULL,   /* there is nothing but padding */
+    PARLEY_BAD_CBCS,
+};
+
 /* parley_bend is what an engine does wrong by itself; zeros: nothing. It is borrowed, like the
  * config that points to it, and may change while a connection runs. */
 struct parley_bend {
     const struct parley_credential *signer; /* signs in place of the certificate's own key */
     uint16_t scheme;  /* signs with this scheme, whatever the peer accepts; 0: as it should */
     bool zero_secret; /* goes on as if the key exchange had given zeros */
+    bool premaster; /* encrypts a block that is wrong, |bad_premaster|, and goes on with the secret
+                       that should have been in it */
+    enum parley_bad_premaster bad_premaster;
     void (*flight_end)(void *arg); /* called when all is sent that the machine wants to send */
     void *arg;
 };
@@ -49,6 +78,11 @@ void parley_engine_hold(struct parley_engine *engine);
 
 /* parley_engine_write_epoch returns the epoch of the current keys. */
 enum parley_epoch parley_engine_write_epoch(const struct parley_engine *engine);
+
+/* parley_engine_spoil makes the next record that this engine seals wrong. Returns false, and does
+ * nothing, if its current keys are not those of CBC and HMAC, or the padding comes before the MAC
+ * (RFC 7366). Every record so spoiled, whatever with, has a block of padding more. */
+bool parley_engine_spoil(struct parley_engine *engine, enum parley_bad_cbc kind);
 
 /* parley_engine_flush ends the current record. */
 bool parley_engine_flush(struct parley_engine *engine);

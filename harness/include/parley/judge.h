@@ -8,7 +8,8 @@
  *   P    nothing was done to the connection that it may notice, both ends are done, and they mean
  *        different things
  *   A    it handed over application data that it should not have taken yet
- *   U    its random is that of an earlier session
+ *   E    it answers what it must not tell apart in different ways (sessions of one trace that
+ * differ in the fault of a premaster or cbc only) U    its random is that of an earlier session
  *   hang it does not come to an end */
 #ifndef PARLEY_JUDGE_H
 #define PARLEY_JUDGE_H
@@ -36,7 +37,7 @@ enum parley_must parley_must_about(const struct parley_case *c, size_t index, co
  * about, or PARLEY_TRACE_OPERATIONS. */
 struct parley_judgement {
     const char *oracle;
-    const char *detail;
+    const char *detail;  /* of E: valid until this thread asks again */
     const char *section; /* or "" */
     size_t operation;
     bool doubtful; /* it holds only if the session completes without |operation| */

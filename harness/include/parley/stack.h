@@ -14,7 +14,7 @@
 #include "parley/engine.h"
 
 /* Changes whenever a struct of this header does; a plugin with another one is refused. */
-#define PARLEY_STACK_ABI 2
+#define PARLEY_STACK_ABI 3
 
 /* What a plugin exports: a parley_stack_plugin_function, never returning NULL. */
 #define PARLEY_STACK_SYMBOL "parley_stack_plugin"
@@ -71,6 +71,30 @@ struct parley_pem_credential {
     struct parley_bytes private_key;
 };
 
+/* parley_extras are what an endpoint may want besides, one member of them or another; of these a
+ * stack does what it has, and leaves out the rest without a word. */
+struct parley_extras {
+    /* Server: goes out with its certificate to who asks, RFC 6066 8, and RFC 6962 3.3 (each SCT
+     * behind its two-byte length, without the length of the whole). Client: it asks for both. */
+    bool staples;
+    struct parley_bytes ocsp_response, scts;
+    const struct parley_compression *compressions; /* of certificates, RFC 8879 */
+    size_t compression_count;
+    const char *const *npn; /* TLS 1.2: Next Protocol Negotiation, in order of preference */
+    size_t npn_count;
+    const struct parley_alps *alps; /* application settings, each for a protocol of |alpn| */
+    size_t alps_count;
+    /* Encrypted Client Hello (RFC 9849). Client: the ECHConfigList that it has of the server,
+     * empty: none. Server: its ECHConfig, for clients that come with another, too, and the X25519
+     * key. */
+    struct parley_bytes ech_config_list, ech_config, ech_private_key;
+    bool grease;      /* GREASE values (RFC 8701) */
+    bool permute;     /* client: draws the order of its extensions */
+    bool false_start; /* client: RFC 7918 */
+    bool old_ways;    /* what else a stack has from old times, and does not do unless told */
+    bool late; /* its application takes its time with certificates, keys, tickets, decisions */
+};
+
 /* parley_endpoint_options are the settings of a context. Zeros are the stack's defaults. What the
  * pointers point to is borrowed and must outlive the context. */
 struct parley_endpoint_options {
@@ -116,6 +140,8 @@ struct parley_endpoint_options {
     /* PARLEY_CAP_HOOKS: a configuration to start from, with hooks and whatever else only our engine
      * has; the options above are laid over it. NULL: all zeros. Other stacks ignore it. */
     const struct parley_config *engine;
+
+    const struct parley_extras *extras; /* NULL: none */
 };
 
 /* parley_connection_options are one connection's own. |random| is borrowed until it is closed. A
@@ -283,8 +309,9 @@ typedef const struct parley_stack *parley_stack_plugin_function(const struct par
  * plugin is loaded when it is first asked for, and never unloaded. Returns NULL, and in |why| one
  * line, if there is none, or it cannot be loaded.
  *
- * The folders, separated by colons, are $PARLEY_STACKS, else stacks, ../lib/parley/stacks and ../stacks
- * beside the program. NAME may be STACK@VERSION: several versions of one stack stand side by side. */
+ * The folders, separated by colons, are $PARLEY_STACKS, else stacks, ../lib/parley/stacks and
+ * ../stacks beside the program. NAME may be STACK@VERSION: several versions of one stack stand side
+ * by side. */
 #define PARLEY_STACKS_VARIABLE "PARLEY_STACKS"
 const struct parley_stack *parley_stack_find(const char *name, char why[200]);
 

@@ -17,9 +17,9 @@
  *
  * - text: a line each, words between blanks; "#" begins a comment where a word could begin. A
  * word's bytes that are not printable, blanks, "#", "," and "%" are written %XX.
- * - binary: a byte that says it is one, then for each line a byte for the row, for a setting one for
- * whose it is, and the operands. Any bytes are some trace: numbers are taken modulo what there is,
- * and a line that is cut short, or for which there is no room, ends it. */
+ * - binary: a byte that says it is one, then for each line a byte for the row, for a setting one
+ * for whose it is, and the operands. Any bytes are some trace: numbers are taken modulo what there
+ * is, and a line that is cut short, or for which there is no room, ends it. */
 #ifndef PARLEY_TRACE_H
 #define PARLEY_TRACE_H
 
@@ -59,6 +59,8 @@ enum parley_operand_kind {
     PARLEY_OPERAND_MESSAGE,   /* of messages.def */
     PARLEY_OPERAND_KEYS,      /* enum parley_keys: current, clear, handshake, ... */
     PARLEY_OPERAND_SHARE,     /* enum parley_bad_share: zero, one, low_order, ... */
+    PARLEY_OPERAND_PREMASTER, /* enum parley_bad_premaster: random, block_type, ... */
+    PARLEY_OPERAND_CBC,       /* enum parley_bad_cbc: mac, padding_byte, ... */
     PARLEY_OPERAND_CONTENT,   /* of records: handshake, heartbeat, 0x63 */
     PARLEY_OPERAND_EXTENSION, /* key_share, 0x1234 */
     PARLEY_OPERAND_SIGALG,

@@ -56,7 +56,11 @@ struct parley_trial_session {
     unsigned alert;         /* of the stack, as it says or as we heard it; or PARLEY_ALERT_NONE */
     bool predictable;       /* what it protected opened under a secret of zeros */
     bool ours_failed_first; /* our end ended it */
-    uint8_t random[32];     /* of its first hello; zeros: it had none */
+    /* What the stack sent behind the first operation: how many records, and a digest of their
+     * types, and of the lengths of alerts. */
+    unsigned records;
+    uint32_t record_types;
+    uint8_t random[32]; /* of its first hello; zeros: it had none */
     /* What was negotiated, as far as one of the ends knows; before that, the only version that
      * could be, or 0. */
     uint16_t version;
