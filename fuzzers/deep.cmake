@@ -7,7 +7,7 @@ set(deep_sources fuzzers/deep.c fuzzers/deep_features.c fuzzers/deep_findings.c 
   fuzzers/deep_mutator.c fuzzers/deep_clock.c harness/stacks/world.c)
 
 # What stacks call that have counters. Not memcmp and the like, which libFuzzer looks at, for a tenth of the time.
-set(deep_exports ${world_exports} -Wl,--wrap=clock_gettime
+set(deep_link ${world_exports} -Wl,--wrap=clock_gettime
   -Wl,--export-dynamic-symbol=__sanitizer_* -Wl,--export-dynamic-symbol=__sancov_*)
 
 # deep_program(TARGET NAME ENGINE) makes one for any stack.
@@ -18,8 +18,7 @@ function(deep_program target name engine)
   target_compile_definitions(${target} PRIVATE "FUZZ_NAME=\"${name}\"")
   target_include_directories(${target} PRIVATE harness .)
   target_link_libraries(${target} PRIVATE parley_options parley ${PARLEY_CRYPTO_RUNTIME})
-  target_link_options(${target} PRIVATE ${engine} ${deep_exports} -static-libstdc++)
-  install(TARGETS ${target} RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/parley/fuzzers" OPTIONAL)
+  target_link_options(${target} PRIVATE ${engine} ${deep_link} -static-libstdc++)
 endfunction()
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_C_COMPILER_ID MATCHES "Clang")
@@ -36,7 +35,7 @@ foreach(stack parley ${stack_names})
       continue()
     endif()
     fuzz_target(${name} "${deep_sources}" "FUZZ_STACK=\"${stack}\"" "FUZZ_ROLE=\"${role}\"")
-    target_link_options(fuzz_${name} PRIVATE ${deep_exports} $<$<BOOL:${engine}>:-static-libstdc++>)
+    target_link_options(fuzz_${name} PRIVATE ${deep_link} $<$<BOOL:${engine}>:-static-libstdc++>)
     if(TARGET stack_${stack})
       add_dependencies(fuzz_${name} stack_${stack})
     endif()

@@ -376,7 +376,7 @@ static void plaintext(enum rsa_case c, uint8_t *em, size_t len) {
     }
 }
 
-static void bend_premaster(struct duo *d, struct edit *e) {
+static void change_premaster(struct duo *d, struct edit *e) {
     enum rsa_case c = (enum rsa_case)d->at;
     RSA *rsa = EVP_PKEY_get0_RSA(duo_credential("server-rsa")->key);
     uint8_t em[256], body[2 + 257] = {0};
@@ -449,7 +449,7 @@ static void test_premaster(void **state) {
             for (int c = 0; c < RSA_CASES; c++) {
                 d->at = (size_t)c;
                 server_bytes.length = 0;
-                duo_bend(d, PARLEY_CLIENT, PARLEY_MSG_client_key_exchange_rsa, 0, bend_premaster);
+                duo_bend(d, PARLEY_CLIENT, PARLEY_MSG_client_key_exchange_rsa, 0, change_premaster);
                 duo_refuses(d, PARLEY_SERVER, PARLEY_ALERT_bad_record_mac,
                             PARLEY_ERR_record_decrypt, "premaster secret");
                 assert_int_equal(d->bend[PARLEY_CLIENT].bent, 1);
