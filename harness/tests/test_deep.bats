@@ -108,12 +108,11 @@ count() { jq ".$1" "work/deep/$2/report/report.json"; }
     liar crash_alpn
     run -1 fuzz --stack liar --role server --runs 300
     [[ $output == *"crash  deadly signal: "* ]]
-    for folder in "$FOUND"/deep-liar-server/*; do
-        grep -q "^  .*alpn" "$folder/trace"
-        [ "$(grep -vc '^#' "$folder/trace")" -le 10 ]
-        run -77 "$folder/reproduce.sh"
-        [[ $output == *"deadly signal"* ]]
-    done
+    folder=$(find "$FOUND/deep-liar-server" -mindepth 1 -type d)
+    grep -Eq '^  .*(alpn|alps)' "$folder/trace"
+    [ "$(grep -vc '^#' "$folder/trace")" -le 10 ]
+    run -77 "$folder/reproduce.sh"
+    [[ $output == *"deadly signal"* ]]
     jq -e '.findings[0].stack | test("outcome")' work/deep/liar-server/report/report.json
     # It is no finding any more when it is mended.
     PARLEY_LIAR_FAULT=none
