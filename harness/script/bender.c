@@ -348,7 +348,14 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     b->facts.retry_suite = 0;
     b->breaches = b->breaching = 0;
     b->retries = 0;
-    b->asked = false;
+    b->asked = b->outer = false;
+    b->copied = 0;
+    for (size_t i = 0; i < session->setting_count; i++) {
+        const struct parley_line *line = &session->settings[i];
+        if (line->row == PARLEY_LINE_ech && line->whose != PARLEY_ITS) {
+            b->outer = line->operands[0].number != 0;
+        }
+    }
     memset(b->peer_random, 0, sizeof b->peer_random);
     b->note[0] = '\0';
     for (size_t i = 0; i < session->operation_count; i++) {

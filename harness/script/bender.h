@@ -61,6 +61,8 @@ struct bender {
     uint64_t breaching;
     uint8_t breach_operation[PARLEY_BREACHES];
     bool asked;       /* the peer has sent a certificate_request */
+    bool outer;       /* our client_hello is not what counts: there is an inner one */
+    uint64_t copied;  /* of change_cipher_spec */
     unsigned retries; /* hello_retry_requests that were sent */
     bool quiet;       /* what is sent now has been shown already */
     bool resending;   /* this is not the engine's own: no operation is about it */
