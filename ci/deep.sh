@@ -4,7 +4,7 @@
 #   HOST      the program that puts a stack on trial: fuzz/deep or fuzz/deep-asan
 #   PARLEY    the command, which has the same stacks
 #   PARLEY_STACKS, PARLEY_DEEP_STACK, PARLEY_DEEP_ROLE   what is fuzzed
-#   DIR       WORK/deep/STACK-ROLE: corpus, found/ID.trace (verdicts), artifacts (inputs that ended HOST), counts
+#   DIR       WORK/deep/STACK-ROLE: corpus, seeds, found/ID.trace (verdicts), artifacts (inputs that ended HOST), counts
 #   FOUND     WORK/findings/deep-STACK-ROLE: ID/ with what becomes of these, see parley/findings.h
 #
 # shellcheck shell=sh
@@ -28,6 +28,9 @@ replay_trace() {
     PARLEY_DEEP_FINDINGS=$DIR/ignored PARLEY_DEEP_STATS='' timeout -k 3 "$((INPUT_SECONDS * 2))" \
         "$HOST" $LIMITS "$1" </dev/null
 }
+
+# bug_in LOG: what ended HOST, and where in the stack: see signature. What called the stack tells bugs not apart.
+bug_in() { signature "$1" | awk 'NR > 1 && $2 ~ /(^|\/)harness\/(pipe|script|engine)\// { exit } { print }'; }
 
 # line_of NAME FILE: what a file like "verdict" has under this name.
 line_of() { sed -n "s/^$1 //p" "$2" | head -n 1; }
@@ -140,7 +143,7 @@ take_crash() {
         : >"$new/log"
         echo "nowhere that can be told" >"$new/signature"
     else
-        signature "$new/log" >"$new/signature"
+        bug_in "$new/log" >"$new/signature"
         hash=$(hash_of "$new/signature")
         kind=$(kind_of "$new/signature")
         if [ -d "$FOUND/$hash" ]; then
