@@ -69,6 +69,7 @@ static const char *operand_word(enum parley_operand_kind kind) {
         [PARLEY_OPERAND_SHARE] = "SHARE",
         [PARLEY_OPERAND_PREMASTER] = "FAULT",
         [PARLEY_OPERAND_CBC] = "FAULT",
+        [PARLEY_OPERAND_FLOOD] = "WHAT",
         [PARLEY_OPERAND_CONTENT] = "CONTENT",
         [PARLEY_OPERAND_EXTENSION] = "EXTENSION",
         [PARLEY_OPERAND_SIGALG] = "SCHEME",

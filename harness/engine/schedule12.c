@@ -22,6 +22,9 @@ void schedule12_master(struct parley_engine *e, struct parley_bytes premaster) {
         prf(hash, premaster, "master secret", bytes_of(e->client_random, PARLEY_RANDOM_LENGTH),
             bytes_of(e->server_random, PARLEY_RANDOM_LENGTH), e->master_secret, secret.len);
     }
+    if (e->config->bend && e->config->bend->zero_master) {
+        memset(e->master_secret, 0, secret.len);
+    }
 }
 
 void schedule12_keys(struct parley_engine *e) {

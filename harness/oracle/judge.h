@@ -7,10 +7,21 @@
 /* One condition of judgements.def. |line| is the operation. */
 typedef bool judge_when(const struct parley_case *c, const struct parley_line *line);
 
-/* judge_alike compares |session| with those before it that differ from it in such a fault only, and
- * returns whether there is a verdict. */
+/* judge_has_setting returns whether |row| is set for the end |whose|, in the session. */
+bool judge_has_setting(const struct parley_case *c, enum parley_trace_row row,
+                       enum parley_whose whose);
+
+/* judge_breaches looks for the first breach that was let pass. */
+bool judge_breaches(const struct parley_case *c, const struct parley_trial_session *s,
+                    struct parley_judgement *out);
+
+/* judge_resources looks at what the stack was made to spend. */
+bool judge_resources(const struct parley_trace *trace, size_t session,
+                     const struct parley_trial_session *s, struct parley_judgement *out);
+
+/* judge_alike compares the session with its twin. */
 bool judge_alike(const struct parley_trace *trace, size_t session,
-                 const struct parley_trial_result *result, struct parley_judgement *out);
+                 const struct parley_trial_session *s, struct parley_judgement *out);
 
 judge_when when_ALWAYS, when_EARLY_DATA, when_FOREIGN_MESSAGE, when_SHARES_OR_GROUPS,
     when_SIGALGS_IN_FULL, when_UNASSIGNED, when_ONLY_IN_HELLOS, when_PSK_NOT_LAST, when_PSK_LAST,

@@ -73,10 +73,12 @@ bool when_WRONG_KEY_UPDATE(const struct parley_case *c, const struct parley_line
            (body.len != 1 || body.data[0] > 1);
 }
 
-static bool has_setting(const struct parley_case *c, enum parley_trace_row row) {
+bool judge_has_setting(const struct parley_case *c, enum parley_trace_row row,
+                       enum parley_whose whose) {
     const struct parley_trace_session *session = &c->trace->sessions[c->session];
     for (size_t i = 0; i < session->setting_count; i++) {
-        if (session->settings[i].row == row) {
+        const struct parley_line *line = &session->settings[i];
+        if (line->row == row && (line->whose == PARLEY_BOTH || line->whose == whose)) {
             return true;
         }
     }
@@ -85,7 +87,7 @@ static bool has_setting(const struct parley_case *c, enum parley_trace_row row) 
 
 bool when_UNASKED_REQUEST(const struct parley_case *c, const struct parley_line *line) {
     return message_of(line) == PARLEY_MSG_certificate_request_tls13 && point_of(line).after &&
-           !has_setting(c, PARLEY_LINE_post_handshake_auth);
+           !judge_has_setting(c, PARLEY_LINE_post_handshake_auth, PARLEY_ITS);
 }
 
 bool when_ONCE_MORE(const struct parley_case *c, const struct parley_line *line) {

@@ -287,10 +287,19 @@ static bool would_change(const struct parley_line *line, const uint8_t *bytes, s
     return memcmp(header, bytes, sizeof header) != 0;
 }
 
-/* garbles returns whether the content arrives as something else, whatever is made of the header. */
-static bool garbles(const struct parley_line *line, size_t len) {
-    return line->row == PARLEY_LINE_record_flip &&
-           line->operands[1].number % len >= PARLEY_RECORD_HEADER;
+/* garbles returns whether the content arrives as something else, whatever is made of the header:
+ * flips may undo each other. */
+static bool garbles(const struct bender *b, const struct parley_line *line, size_t len) {
+    size_t at = line->operands[1].number % len;
+    uint64_t changes = 0;
+    for (size_t i = 0; i < b->record_count; i++) {
+        const struct parley_operand *flip = b->records[i]->operands;
+        if (b->records[i]->row == PARLEY_LINE_record_flip && flip[1].number % len == at) {
+            changes ^= flip[2].number;
+        }
+    }
+    return line->row == PARLEY_LINE_record_flip && at >= PARLEY_RECORD_HEADER &&
+           (uint8_t)changes != 0;
 }
 
 static bool record_out(void *arg, enum parley_epoch epoch, uint8_t *bytes, size_t *len,
@@ -300,7 +309,7 @@ static bool record_out(void *arg, enum parley_epoch epoch, uint8_t *bytes, size_
     for (size_t i = 0; i < b->record_count && *len >= PARLEY_RECORD_HEADER; i++) {
         if (would_change(b->records[i], bytes, *len)) {
             change_record(b->records[i], bytes, *len);
-            b->garbled |= garbles(b->records[i], *len);
+            b->garbled |= garbles(b, b->records[i], *len);
             b->applied |= UINT64_C(1) << (b->records[i] - b->session->operations);
         }
     }
@@ -329,7 +338,7 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     memset(b->seen, 0, sizeof b->seen);
     memset(b->sent, 0, sizeof b->sent);
     b->seen_any = 0;
-    b->applied = b->signing = b->encrypting = 0;
+    b->applied = b->signing = b->encrypting = b->guessing = 0;
     b->sent_length = b->record_count = 0;
     b->muted = b->quiet = b->resending = b->swapping = b->coalescing = b->ccs_waiting = false;
     b->remembering = b->edited = b->dishonest = b->foreign_key = b->proved = false;
@@ -338,7 +347,8 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     b->facts.hello_length = b->facts.request_length = 0;
     b->facts.retry_suite = 0;
     b->breaches = b->breaching = 0;
-    b->hellos = b->retries = 0;
+    b->retries = 0;
+    b->asked = false;
     memset(b->peer_random, 0, sizeof b->peer_random);
     b->note[0] = '\0';
     for (size_t i = 0; i < session->operation_count; i++) {

@@ -47,6 +47,7 @@ struct bender {
     uint64_t applied;    /* bit i: operation i has had its effect */
     uint64_t signing;    /* those that have theirs when something is signed */
     uint64_t encrypting; /* or when a premaster secret is encrypted */
+    uint64_t guessing;   /* or when our Finished goes out under a master secret of zeros */
     bool muted;          /* after a half_close */
     /* What the peer can know of us: whether what we hash is what we send; whether a Finished over
      * that has gone out, as it should be; whether what we signed has. */
@@ -59,9 +60,10 @@ struct bender {
     uint64_t breaches; /* in what was sent; |breaching|: in what is being sent */
     uint64_t breaching;
     uint8_t breach_operation[PARLEY_BREACHES];
-    unsigned hellos, retries; /* client_hellos heard, hello_retry_requests sent */
-    bool quiet;               /* what is sent now has been shown already */
-    bool resending;           /* this is not the engine's own: no operation is about it */
+    bool asked;       /* the peer has sent a certificate_request */
+    unsigned retries; /* hello_retry_requests that were sent */
+    bool quiet;       /* what is sent now has been shown already */
+    bool resending;   /* this is not the engine's own: no operation is about it */
 
     bool swapping;    /* |waiting| is sent behind the next message */
     bool coalescing;  /* |waiting| is sent with the next message */
@@ -97,6 +99,9 @@ void bender_look(struct bender *b, enum parley_message message, struct parley_by
 
 /* bender_weigh notes what the message |message|, sent as |plan| says, proves. */
 void bender_weigh(struct bender *b, enum parley_message message, const struct plan *plan);
+
+/* bender_retried notes that the peer has answered a second hello_retry_request. */
+void bender_retried(struct bender *b);
 
 /* bender_hear takes note of what the peer says. */
 void bender_hear(struct bender *b, const struct parley_event *event);

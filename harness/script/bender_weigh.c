@@ -16,6 +16,16 @@ static bool is_hashed(enum parley_message message) {
            message != PARLEY_MSG_new_session_ticket_tls13;
 }
 
+/* is_guessing returns whether our keys come from a master secret of zeros. */
+static bool is_guessing(const struct bender *b) {
+    struct parley_outcome outcome;
+    if (!b->bend.zero_master || b->engine == NULL) {
+        return false;
+    }
+    parley_engine_outcome(b->engine, &outcome);
+    return outcome.version == PARLEY_TLS12 && !outcome.resumed;
+}
+
 /* culprit returns the first operation that has had an effect on |message|, or on what signs it; if
  * there is none, the first that has had any: what came before may make it wrong. */
 static uint8_t culprit(const struct bender *b, enum parley_message message) {
@@ -55,7 +65,10 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
         note_breaches(b, b->breaching, culprit(b, message));
     }
     bool as_it_should_be = arrives && !b->edited && !b->dishonest;
-    if (message == PARLEY_MSG_finished && as_it_should_be) {
+    if (message == PARLEY_MSG_finished && is_guessing(b)) {
+        b->applied |= b->guessing;
+        b->dishonest = true;
+    } else if (message == PARLEY_MSG_finished && as_it_should_be) {
         b->proved = true;
     }
     if (message == PARLEY_MSG_client_key_exchange_rsa && b->bend.premaster) {
@@ -71,6 +84,11 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
     }
 }
 
+void bender_retried(struct bender *b) {
+    uint64_t retried = UINT64_C(1) << PARLEY_BREACH_second_retry;
+    note_breaches(b, retried, culprit(b, PARLEY_MSG_hello_retry_request));
+}
+
 static bool is_hello(enum parley_message message) {
     return message == PARLEY_MSG_client_hello || message == PARLEY_MSG_server_hello;
 }
@@ -84,12 +102,13 @@ void bender_hear(struct bender *b, const struct parley_event *event) {
     if (event->kind != PARLEY_EVENT_MESSAGE_IN) {
         return;
     }
+    b->asked |= event->message == PARLEY_MSG_certificate_request_tls12 ||
+                event->message == PARLEY_MSG_certificate_request_tls13;
     breach_hear(&b->facts, event->message, event->bytes);
-    if (event->message == PARLEY_MSG_client_hello && ++b->hellos > 2 && b->retries > 1) {
-        uint64_t retried = UINT64_C(1) << PARLEY_BREACH_second_retry;
-        note_breaches(b, retried, culprit(b, PARLEY_MSG_hello_retry_request));
-    }
     if (b->bend.zero_secret && event->epoch > PARLEY_EPOCH_EARLY) {
+        b->predictable = true;
+    }
+    if (event->message == PARLEY_MSG_finished && is_guessing(b)) {
         b->predictable = true;
     }
     if (!b->peer_said_hello && is_hello(event->message) &&

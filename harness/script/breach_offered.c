@@ -79,6 +79,23 @@ bool breach_group_not_offered(const struct look *l) {
     return group_of(l, &group) && (!parley_uint16_in(groups, group) || has_share(l, group));
 }
 
+bool breach_identity_not_offered(const struct look *l) {
+    struct parley_bytes body, offer, identities;
+    struct parley_psk_identity identity;
+    uint16_t selected;
+    if (!view_get(l->block, PARLEY_EXT_pre_shared_key, &body) ||
+        !parley_uint16_next(&body, &selected) ||
+        !view_get(l->client.extensions, PARLEY_EXT_pre_shared_key, &offer) ||
+        !parley_opaque16_next(&offer, &identities)) {
+        return false;
+    }
+    uint16_t count = 0;
+    while (parley_psk_identity_next(&identities, &identity)) {
+        count++;
+    }
+    return selected >= count;
+}
+
 static bool scheme_of(const struct look *l, uint16_t *scheme) {
     union parley_message_value value;
     if (!parley_message_parse(l->m->message, view_body(l->m->sent), &value, NULL, NULL)) {

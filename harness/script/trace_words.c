@@ -86,6 +86,12 @@ static const char *cbc_name(uint64_t n) {
     return names[n];
 }
 
+static const char *flood_name(uint64_t n) {
+    static const char *const names[PARLEY_FLOODS] = {"key_update", "key_update_requested",
+                                                     "empty_record", "warning", "hello_request"};
+    return names[n];
+}
+
 /* known turns the tables' "?" and "GREASE", which stand for many values, into NULL. */
 static const char *known(const char *name) {
     return strcmp(name, "?") == 0 || strcmp(name, "GREASE") == 0 ? NULL : name;
@@ -123,6 +129,7 @@ const struct trace_words *trace_words_of(enum parley_operand_kind kind) {
     static const struct trace_words share = {PARLEY_BAD_SHARES, 1, share_name};
     static const struct trace_words premaster = {PARLEY_BAD_PREMASTERS, 1, premaster_name};
     static const struct trace_words cbc = {PARLEY_BAD_CBCS, 1, cbc_name};
+    static const struct trace_words flood = {PARLEY_FLOODS, 1, flood_name};
     static const struct trace_words content = {0, 1, content_name};
     static const struct trace_words extension = {0, 2, extension_name};
     static const struct trace_words sigalg = {0, 2, sigalg_name};
@@ -147,6 +154,8 @@ const struct trace_words *trace_words_of(enum parley_operand_kind kind) {
         return &premaster;
     case PARLEY_OPERAND_CBC:
         return &cbc;
+    case PARLEY_OPERAND_FLOOD:
+        return &flood;
     case PARLEY_OPERAND_CONTENT:
         return &content;
     case PARLEY_OPERAND_EXTENSION:

@@ -46,7 +46,8 @@ void parley_trial_free(struct parley_trial *t) {
     parley_engine_free(t->engines[PARLEY_CLIENT]);
     parley_engine_free(t->engines[PARLEY_SERVER]);
     for (size_t i = 0; i < PARLEY_PKI_ENTRIES; i++) {
-        parley_credential_free(t->credentials[i]);
+        parley_credential_free(t->credentials[false][i]);
+        parley_credential_free(t->credentials[true][i]);
     }
     parley_ech_keys_free(t->ech_keys);
     parley_memo_free(t->memo);
@@ -92,6 +93,43 @@ static const char *warm_up(struct parley_trial *t, const struct meeting *m,
     return NULL;
 }
 
+/* make_twin makes |*out| a session in which the fault that must not be told from others is the
+ * first of them; false if there is no such fault. */
+static bool make_twin(const struct parley_trace_session *session,
+                      struct parley_trace_session *out) {
+    for (size_t i = 0; i < session->operation_count; i++) {
+        uint8_t row = session->operations[i].row;
+        size_t fault = row == PARLEY_LINE_cbc ? 1 : 0;
+        bool secret = row == PARLEY_LINE_cbc || row == PARLEY_LINE_premaster;
+        if (secret && session->operations[i].operands[fault].number != 0) {
+            *out = *session;
+            out->operations[i].operands[fault].number = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* meet_twin runs the twin of |m| with the same randomness, and keeps the reply to it. */
+static const char *meet_twin(struct parley_trial *t, const struct meeting *m,
+                             struct parley_trial_reply *reply,
+                             struct parley_stack_problem *problem) {
+    struct parley_trial_session unseen;
+    const struct parley_trial_watch *watch = t->watch;
+    const struct parley_session kept = t->kept;
+    struct meeting twin = *m;
+    twin.session = &t->plain;
+    t->watch = NULL;
+    const char *wrong = trial_meet(t, &twin, &unseen, problem);
+    t->watch = watch;
+    t->kept = kept;
+    for (size_t i = m->stream; i < m->stream + 2; i++) {
+        parley_seeded_init(&t->streams[i], m->trace->seed, i);
+    }
+    *reply = unseen.reply;
+    return wrong;
+}
+
 static const char *run_session(struct parley_trial *t, const struct parley_trace *trace,
                                size_t index, struct parley_trial_session *out,
                                struct parley_stack_problem *problem) {
@@ -109,7 +147,15 @@ static const char *run_session(struct parley_trial *t, const struct parley_trace
     if (wrong == NULL && m.conduct.warm) {
         wrong = warm_up(t, &m, problem);
     }
-    return wrong == NULL ? trial_meet(t, &m, out, problem) : wrong;
+    struct parley_trial_reply twin = {0};
+    bool has_twin = make_twin(m.session, &t->plain);
+    if (wrong == NULL && has_twin) {
+        wrong = meet_twin(t, &m, &twin, problem);
+    }
+    wrong = wrong == NULL ? trial_meet(t, &m, out, problem) : wrong;
+    out->has_twin = has_twin;
+    out->twin = twin;
+    return wrong;
 }
 
 /* begin forgets what ran before. */
@@ -125,6 +171,7 @@ static const char *begin(struct parley_trial *t, const struct parley_trace *trac
         return why;
     }
     t->run++;
+    t->renewed = 0;
     for (uint64_t i = 0; i < TRIAL_STREAMS; i++) {
         parley_seeded_init(&t->streams[i], trace->seed, i);
     }

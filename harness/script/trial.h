@@ -19,6 +19,8 @@ struct records_seen {
     size_t left;
     unsigned count;
     uint32_t types;
+    bool begins;     /* what comes is the first byte of a record */
+    unsigned hellos; /* records in the clear that begin as a client_hello does */
 };
 
 /* A context of the stack, with all that it was made from. */
@@ -44,7 +46,8 @@ struct parley_trial {
     const struct parley_pki *pki;
     struct parley_pipe *pipe;
     struct parley_memo *memo;
-    struct parley_credential *credentials[PARLEY_PKI_ENTRIES]; /* made when first wanted */
+    /* Without staples and with them; made when first wanted. */
+    struct parley_credential *credentials[2][PARLEY_PKI_ENTRIES];
     struct parley_seeded streams[TRIAL_STREAMS];
     uint8_t data[CONDUCT_DATA_MAX];
 
@@ -70,6 +73,7 @@ struct parley_trial {
     struct parley_stack_connection *its;
     bool keeping; /* contexts, from run to run */
     uint64_t run;
+    uint64_t renewed;                  /* contexts that were asked for in this run */
     struct parley_trace_session plain; /* a session without operations */
     bool was_done, resuming;
     struct records_seen records; /* of the stack, behind the first operation */
@@ -92,6 +96,12 @@ struct meeting {
     struct conduct conduct;
 };
 
+/* trial_heap.c: trial_heap returns how many bytes of the heap are in use; as that takes its time,
+ * trial_may_grow says for which sessions it is worth while: those that promise much, or say little
+ * at a time. */
+size_t trial_heap(void);
+bool trial_may_grow(const struct parley_trace_session *session);
+
 /* trial_session.c: trial_meet runs |m| with |t->its_context|, and says in |*out| what came of it.
  * It returns NULL, or what is wrong. trial_disconnect closes what is open. */
 const char *trial_meet(struct parley_trial *t, const struct meeting *m,
@@ -113,7 +123,8 @@ const struct parley_psk *trial_psk(const struct parley_trial *t, const struct si
 const struct parley_psk12 *trial_psk12(const struct parley_trial *t, const struct side *side);
 size_t trial_protocols(const struct side *side, const char *out[SIDE_PROTOCOLS]);
 
-/* trial_credential returns the credential of entry |number|, as traces have it (0: none). */
-struct parley_credential *trial_credential(struct parley_trial *t, uint64_t number);
+/* trial_credential returns the credential of entry |number|, as traces have it (0: none), with an
+ * OCSP response and SCTs if |stapled|. */
+struct parley_credential *trial_credential(struct parley_trial *t, uint64_t number, bool stapled);
 
 #endif

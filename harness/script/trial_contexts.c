@@ -149,10 +149,11 @@ static struct trial_context *place(struct parley_trial *t) {
 
 const char *trial_context(struct parley_trial *t, const struct parley_trace *trace,
                           const struct side *side, struct parley_stack_problem *problem) {
-    if (t->its_context != NULL && settings_same(side, &t->its_context->side)) {
+    bool anew = side_has(side, PARLEY_LINE_new_context);
+    if (t->its_context != NULL && settings_same(side, &t->its_context->side) && !anew) {
         return NULL;
     }
-    bool keep = t->keeping && may_keep(trace, side);
+    bool keep = t->keeping && may_keep(trace, side) && !anew;
     struct trial_context *c = keep ? kept(t, trace, side) : NULL;
     const char *wrong = NULL;
     if (c == NULL) {
@@ -162,7 +163,7 @@ const char *trial_context(struct parley_trial *t, const struct parley_trace *tra
         c->side = *side;
         c->runs = 0;
         c->kept.version = 0;
-        parley_seeded_init(&c->stream, trace->seed, 1);
+        parley_seeded_init(&c->stream, trace->seed, anew ? TRIAL_STREAMS + t->renewed++ : 1);
         wrong = make(t, c, problem);
     }
     c->run = t->run;

@@ -5,16 +5,16 @@
 
 #define EARLY_DATA_MAX 16384
 
-struct parley_credential *trial_credential(struct parley_trial *t, uint64_t number) {
+struct parley_credential *trial_credential(struct parley_trial *t, uint64_t number, bool stapled) {
     if (number == 0 || number > PARLEY_PKI_ENTRIES) {
         return NULL;
     }
-    struct parley_credential **place = &t->credentials[number - 1];
+    struct parley_credential **place = &t->credentials[stapled][number - 1];
     const char *why;
     if (*place == NULL) {
         const struct parley_pki_entry *entry = parley_pki_at(t->pki, (size_t)number - 1);
         *place = parley_credential_from_pem(entry->certificates, entry->private_key, &why);
-        if (*place != NULL) {
+        if (*place != NULL && stapled) {
             trial_staple(*place);
         }
     }
@@ -163,7 +163,9 @@ const char *trial_ours(struct parley_trial *t, enum parley_role role) {
     our_lists(t, &t->config);
     our_extras(t, role, &t->config);
     uint64_t number = server ? side->server_certificate : side->client_certificate;
-    t->our_credential = side_has(side, PARLEY_LINE_psk) ? NULL : trial_credential(t, number);
+    t->our_credential = side_has(side, PARLEY_LINE_psk)
+                            ? NULL
+                            : trial_credential(t, number, t->our_extras.extras.staples);
     t->config.credentials = &t->our_credential;
     t->config.credential_count = t->our_credential != NULL ? 1 : 0;
     if (t->engines[role] == NULL) {

@@ -29,12 +29,15 @@ static void be_false(struct parley_trial *t, const struct parley_trace_session *
         const struct parley_line *line = &session->operations[i];
         uint64_t number = line->operands[0].number;
         if (line->row == PARLEY_LINE_sign_key) {
-            b->bend.signer = trial_credential(t, number);
+            b->bend.signer = trial_credential(t, number, false);
             b->foreign_key = b->bend.signer != NULL && b->bend.signer != t->our_credential;
             key = (uint64_t)b->foreign_key << i;
         } else if (line->row == PARLEY_LINE_sign_scheme) {
             b->bend.scheme = (uint16_t)number;
             scheme = UINT64_C(1) << i;
+        } else if (line->row == PARLEY_LINE_zero_master) {
+            b->bend.zero_master = true;
+            b->guessing = UINT64_C(1) << i;
         } else if (line->row == PARLEY_LINE_premaster) {
             b->bend.premaster = true;
             b->bend.bad_premaster = (enum parley_bad_premaster)number;
@@ -83,8 +86,12 @@ static const char *open_ours(struct parley_trial *t, const struct meeting *m) {
 /* see_records counts the records in |bytes|, which come behind those before; the outer lengths of
  * others than alerts may differ from run to run. */
 static void see_records(struct records_seen *seen, struct parley_bytes bytes, bool count) {
+    enum { CLIENT_HELLO = 1 };
     for (size_t i = 0; i < bytes.len; i++) {
         if (seen->left > 0) {
+            bool clear = seen->header[0] == PARLEY_CONTENT_HANDSHAKE;
+            seen->hellos += seen->begins && clear && bytes.data[i] == CLIENT_HELLO;
+            seen->begins = false;
             size_t rest = bytes.len - i < seen->left ? bytes.len - i : seen->left;
             seen->left -= rest;
             i += rest - 1;
@@ -96,6 +103,7 @@ static void see_records(struct records_seen *seen, struct parley_bytes bytes, bo
         }
         seen->header_length = 0;
         seen->left = (size_t)seen->header[3] << 8 | seen->header[4];
+        seen->begins = true;
         bool alert = seen->header[0] == PARLEY_CONTENT_ALERT;
         uint32_t what = (uint32_t)seen->header[0] << 16 | (alert ? (uint32_t)seen->left : 0);
         seen->count += count;
@@ -123,6 +131,62 @@ static void renegotiate(struct parley_trial *t, const struct parley_trace_sessio
     }
 }
 
+/* flood_once sends one of what |kind| says. */
+static bool flood_once(struct parley_engine *engine, enum parley_flood kind) {
+    static const uint8_t canceled[] = {1, PARLEY_ALERT_user_canceled};
+    static const uint8_t request[PARLEY_HANDSHAKE_HEADER];
+    switch (kind) {
+    case PARLEY_FLOOD_KEY_UPDATE:
+    case PARLEY_FLOOD_KEY_UPDATE_REQUESTED:
+        return parley_engine_key_update(engine, kind == PARLEY_FLOOD_KEY_UPDATE_REQUESTED);
+    case PARLEY_FLOOD_EMPTY_RECORD:
+        return parley_engine_put_record(engine, PARLEY_CONTENT_APPLICATION_DATA,
+                                        PARLEY_KEYS_CURRENT, (struct parley_bytes){0});
+    case PARLEY_FLOOD_WARNING:
+        return parley_engine_put_record(engine, PARLEY_CONTENT_ALERT, PARLEY_KEYS_CURRENT,
+                                        (struct parley_bytes){canceled, sizeof canceled});
+    default:
+        return parley_engine_put(engine, PARLEY_MSG_hello_request,
+                                 (struct parley_bytes){request, sizeof request}) &&
+               parley_engine_flush(engine);
+    }
+}
+
+static bool is_possible(const struct parley_trial *t, enum parley_flood kind) {
+    struct parley_endpoint_outcome ours;
+    parley_engine_stack.outcome(t->ours, &ours);
+    bool updates = kind == PARLEY_FLOOD_KEY_UPDATE || kind == PARLEY_FLOOD_KEY_UPDATE_REQUESTED;
+    bool requests = kind == PARLEY_FLOOD_HELLO_REQUEST;
+    return (!updates || ours.version == PARLEY_TLS13) &&
+           (!requests || (ours.version == PARLEY_TLS12 && t->bender.role == PARLEY_SERVER));
+}
+
+static bool settle(struct parley_trial *t) {
+    return parley_pipe_settle(t->pipe);
+}
+
+/* flood returns how many have arrived, if the connection still goes on. */
+static uint64_t flood(struct parley_trial *t, const struct parley_trace_session *session,
+                      struct parley_engine *engine) {
+    uint64_t most = 0;
+    enum { AT_ONCE = 64, MOST = 2000 };
+    for (size_t i = 0; i < session->operation_count; i++) {
+        const struct parley_line *line = &session->operations[i];
+        enum parley_flood kind = (enum parley_flood)line->operands[1].number;
+        uint64_t count = line->operands[0].number < MOST ? line->operands[0].number : MOST;
+        if (line->row != PARLEY_LINE_flood || count == 0 || !is_possible(t, kind)) {
+            continue;
+        }
+        t->bender.applied |= UINT64_C(1) << i;
+        uint64_t n = 0;
+        for (bool goes_on = true; n < count && goes_on; n += goes_on) {
+            goes_on = flood_once(engine, kind) && ((n + 1) % AT_ONCE != 0 || settle(t));
+        }
+        most = settle(t) && n > most ? n : most;
+    }
+    return most;
+}
+
 /* drive takes both ends through everything, as far as they go. */
 static void drive(struct parley_trial *t, const struct meeting *m,
                   struct parley_trial_session *out) {
@@ -147,6 +211,7 @@ static void drive(struct parley_trial *t, const struct meeting *m,
         out->pipe.disagreements = parley_pipe_compare(&options.ends[0], &options.ends[1]);
         out->compared = true;
         renegotiate(t, m->session, t->engines[other(role)]);
+        out->flooded = flood(t, m->session, t->engines[other(role)]);
         (void)(parley_pipe_data(t->pipe) &&
                (!conduct->key_update || parley_pipe_key_update(t->pipe)) &&
                parley_pipe_close(t->pipe));
@@ -177,6 +242,13 @@ static void tell(const struct parley_trial *t, enum parley_role role,
     out->early_data = its->early_data_accepted || ours->early_data_accepted;
 }
 
+/* is_deterministic: of other stacks, keys may belong to the process. */
+static bool is_deterministic(const struct parley_trial *t) {
+    struct parley_capabilities can;
+    t->stack->capabilities(&can);
+    return (can.features & PARLEY_CAP_DETERMINISTIC) != 0;
+}
+
 /* judge says what the stack did. */
 static void judge(struct parley_trial *t, enum parley_role role, struct parley_trial_session *out) {
     const struct parley_endpoint_outcome *its = &out->pipe.ends[role];
@@ -189,20 +261,34 @@ static void judge(struct parley_trial *t, enum parley_role role, struct parley_t
     out->answer = failed          ? PARLEY_ANSWER_ABORTED
                   : out->was_done ? PARLEY_ANSWER_COMPLETED
                                   : PARLEY_ANSWER_HUNG;
+    if (t->bender.swapping || t->bender.coalescing) {
+        t->bender.applied |= t->bender.waiting_plan.waits; /* it waits for ever */
+    }
     out->applied = t->bender.applied;
     for (size_t i = 0; i < PARLEY_MESSAGE_COUNT; i++) {
         out->sent |= (uint64_t)(t->bender.seen[i] != 0) << i;
     }
-    out->records = t->records.count;
-    out->record_types = t->records.types;
+    if (t->bender.retries > 1 && t->records.hellos > 2) {
+        bender_retried(&t->bender);
+    }
     out->breaches = t->bender.breaches;
     memcpy(out->breach_operation, t->bender.breach_operation, sizeof out->breach_operation);
     out->proved = t->bender.proved;
     out->vouched = t->bender.vouched;
+    out->asked = t->bender.asked;
+    out->renewed = side_has(&t->its_context->side, PARLEY_LINE_new_context) && is_deterministic(t);
     out->predictable = t->bender.predictable;
     out->ours_failed_first = out->pipe.verdict == PARLEY_VERDICT_FAILED && out->pipe.who != role;
     memcpy(out->random, t->bender.peer_random, sizeof out->random);
     tell(t, role, out);
+    out->reply = (struct parley_trial_reply){
+        .answer = out->answer,
+        .was_done = out->was_done,
+        .applied = out->applied,
+        .alert = out->alert,
+        .records = t->records.count,
+        .record_types = t->records.types,
+    };
 }
 
 const char *trial_meet(struct parley_trial *t, const struct meeting *m,
@@ -212,13 +298,17 @@ const char *trial_meet(struct parley_trial *t, const struct meeting *m,
     t->records = (struct records_seen){.types = UINT32_C(0x811c9dc5)};
     t->resuming = m->conduct.resume;
     trial_disconnect(t);
+    bool watched = trial_may_grow(m->session);
     const char *wrong = open_stack(t, m, problem);
     if (wrong == NULL) {
         wrong = open_ours(t, m);
     }
     if (wrong == NULL) {
+        size_t before = watched ? trial_heap() : 0;
         drive(t, m, out);
         judge(t, m->trace->role, out);
+        size_t after = watched ? trial_heap() : 0;
+        out->heap = after > before ? after - before : 0;
     }
     return wrong;
 }

@@ -57,6 +57,8 @@ static uint64_t random_number(enum parley_operand_kind kind) {
         return below(PARLEY_BAD_PREMASTERS);
     case PARLEY_OPERAND_CBC:
         return below(PARLEY_BAD_CBCS);
+    case PARLEY_OPERAND_FLOOD:
+        return below(PARLEY_FLOODS);
     case PARLEY_OPERAND_CONTENT:
         return below(256);
     case PARLEY_OPERAND_EXTENSION:

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "parley/judge.h"
+#include "script/trial.h"
 #include "tests/support_traces.h"
 
 static struct parley_pki *pki;
@@ -71,6 +72,8 @@ static const struct {
     {C13 "share server_hello low_order\n", "C K "},
     {C13 "add_extension encrypted_extensions 0x1234 -\n", "C "},
     {S13 "session\nversions 1.3\nresume\nbinder client_hello 3\n", "C "},
+    {S13 "client_auth require\nour client_certificate none\n", "D "},
+    {S12 "client_auth require\nour client_certificate none\n", "D "},
     /* What our messages were, however they came to be so; our end goes on with what it has said. */
     {C13 "set server_hello cipher_suite 1303\nits suites TLS_AES_128_GCM_SHA256\n", "C "},
     {C13 "flip server_hello cipher_suite 1 3\nits suites TLS_AES_128_GCM_SHA256\n", "C "},
@@ -162,6 +165,8 @@ static const struct {
          "sign_scheme ecdsa_sha1\n",
      BREACH(scheme_not_offered)},
     {C12 "set server_hello legacy_compression_method 01\n", BREACH(compression_chosen)},
+    {RESUMED13("client", "set server_hello selected_identity 0001\n"),
+     BREACH(identity_not_offered)},
     {C13 "hello_retry\nset server_hello cipher_suite 1303\n", BREACH(suite_changed)},
     {C13 "hello_retry\nset hello_retry_request cipher_suite 1303\n", BREACH(suite_changed)},
     {RESUMED12("client", "set server_hello cipher_suite c02c\n"), BREACH(suite_of_no_session)},
@@ -330,12 +335,29 @@ static void test_results_are_judged(void **state) {
 static void test_early_data_is_judged(void **state) {
     (void)state;
     char found[64];
-    parse(S13 "record before finished application_data current 4142\n");
+    static const char *const early[] = {
+        S13 "record before finished application_data current 4142\n",
+        S13 "record before finished application_data clear 4142\n",
+        S13 "record before finished application_data early 4142\n",
+        S12 "record before client_key_exchange_ecdhe application_data clear 4142\n",
+    };
+    for (size_t i = 0; i < sizeof early / sizeof *early; i++) {
+        parse(early[i]);
+        run();
+        seen(found);
+        assert_string_equal(found, "");
+        result.sessions[0].pipe.verdict = PARLEY_VERDICT_CORRUPT;
+        result.sessions[0].pipe.who = PARLEY_SERVER;
+        seen(found);
+        assert_string_equal(found, "A ");
+    }
+    parse(EARLY13("server", "record before end_of_early_data application_data early 4142\n"));
     run();
-    result.sessions[0].pipe.verdict = PARLEY_VERDICT_CORRUPT;
-    result.sessions[0].pipe.who = PARLEY_SERVER;
+    result.sessions[1].pipe.verdict = PARLEY_VERDICT_CORRUPT; /* for another reason */
+    result.sessions[1].pipe.who = PARLEY_SERVER;
+    assert_true(result.sessions[1].early_data);
     seen(found);
-    assert_string_equal(found, "A ");
+    assert_string_equal(found, "");
 }
 
 /* ---- What must be answered alike ---- */
@@ -347,16 +369,13 @@ static void test_early_data_is_judged(void **state) {
     "session\nversions 1.2\nsuites TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA\nno_encrypt_then_mac\n"
 
 static const char *const alike[] = {
-    RSA12 "premaster random\n" RSA12 "premaster block_type\n" RSA12 "premaster leading\n" RSA12
-          "premaster no_zero\n",
-    RSA12 "premaster random\n" RSA12 "premaster zero_early\n" RSA12 "premaster short\n" RSA12
-          "premaster long\n",
-    RSA12 "premaster random\n" RSA12 "premaster empty\n" RSA12 "premaster version\n" RSA12
-          "premaster garbage\n",
-    CBC12 "cbc finished mac\n" CBC12 "cbc finished padding_byte\n" CBC12
-          "cbc finished padding_length\n",
-    CBC12 "cbc finished padding_zero\n" CBC12 "cbc finished padding_full\n" CBC12
-          "cbc finished mac\n",
+    RSA12 "premaster block_type\n",      RSA12 "premaster leading\n",
+    RSA12 "premaster no_zero\n",         RSA12 "premaster zero_early\n",
+    RSA12 "premaster short\n",           RSA12 "premaster long\n",
+    RSA12 "premaster empty\n",           RSA12 "premaster version\n",
+    RSA12 "premaster garbage\n",         CBC12 "cbc finished padding_byte\n",
+    CBC12 "cbc finished padding_full\n", CBC12 "cbc finished padding_length\n",
+    CBC12 "cbc finished padding_zero\n",
 };
 
 static void test_alike(void **state) {
@@ -366,37 +385,113 @@ static void test_alike(void **state) {
         parse(alike[i]);
         trace.role = PARLEY_SERVER;
         run();
-        for (size_t s = 0; s < result.session_count; s++) {
-            assert_int_equal(result.sessions[s].applied, 1);
-            assert_int_equal(result.sessions[s].answer, PARLEY_ANSWER_ABORTED);
-            assert_true(result.sessions[s].records > 0);
-        }
+        struct parley_trial_session *s = &result.sessions[0];
+        assert_int_equal(s->applied, 1);
+        assert_int_equal(s->answer, PARLEY_ANSWER_ABORTED);
+        assert_true(s->has_twin && s->reply.records > 0 && s->twin.records > 0);
         seen(found);
         assert_string_equal(found, "");
-        struct parley_trial_session *last = &result.sessions[result.session_count - 1];
-        const struct parley_trial_session before = *last;
-        last->alert = PARLEY_ALERT_decrypt_error;
+        const struct parley_trial_reply before = s->reply;
+        s->reply.alert = PARLEY_ALERT_decrypt_error;
         seen(found);
         assert_string_equal(found, "E ");
         assert_int_equal(verdicts[0].operation, 0);
-        *last = before;
-        last->records++;
+        s->reply = before;
+        s->reply.records++;
         seen(found);
         assert_string_equal(found, "E ");
-        *last = before;
-        last->record_types ^= 1;
+        s->reply = before;
+        s->reply.record_types ^= 1;
         seen(found);
         assert_string_equal(found, "E ");
     }
 }
 
-/* Sessions that differ in more than the fault may be answered otherwise. */
-static void test_others_differ(void **state) {
+/* The first of the faults is what the others are compared with. */
+static void test_no_twin(void **state) {
+    (void)state;
+    parse("role server\n" RSA12 "premaster random\n" CBC12 "cbc finished mac\n");
+    run();
+    assert_false(result.sessions[0].has_twin);
+    assert_false(result.sessions[1].has_twin);
+}
+
+/* ---- What must not be without end, and what must be new ---- */
+
+static void test_resources_are_judged(void **state) {
     (void)state;
     char found[64];
-    parse("role server\n" RSA12 "premaster random\n" RSA12 "alpn h2\npremaster no_zero\n");
+    parse(S13 "data 5\nflood 1000 key_update\n");
     run();
-    result.sessions[1].alert = PARLEY_ALERT_decrypt_error;
+    struct parley_trial_session *s = &result.sessions[0];
+    assert_int_equal(s->applied, 1);
+    assert_int_equal(s->answer, PARLEY_ANSWER_ABORTED);
+    seen(found);
+    assert_string_equal(found, "");
+    s->answer = PARLEY_ANSWER_COMPLETED;
+    s->flooded = 999;
+    seen(found);
+    assert_string_equal(found, "");
+    s->flooded = 1000;
+    seen(found);
+    assert_string_equal(found, "R ");
+    assert_int_equal(verdicts[0].operation, 0);
+    s->flooded = 0;
+    s->heap = (size_t)1 << 21;
+    seen(found);
+    assert_string_equal(found, "R ");
+    assert_true(verdicts[0].doubtful);
+    struct parley_trial *spare = parley_trial_new(pki);
+    assert_non_null(spare);
+    assert_int_equal(parley_judge_again(spare, &trace, 0, &result, verdicts), 0);
+    parley_trial_free(spare);
+}
+
+/* A few are taken, and counted; the heap is looked at where that is worth while. */
+static void test_resources_are_counted(void **state) {
+    (void)state;
+    size_t before = trial_heap();
+    void *more = malloc(100000);
+    assert_non_null(more);
+    assert_true(trial_heap() - before >= 100000);
+    free(more);
+    parse(S13 "data 5\nflood 5 key_update\n");
+    run();
+    assert_int_equal(result.sessions[0].flooded, 5);
+    assert_int_equal(result.sessions[0].answer, PARLEY_ANSWER_COMPLETED);
+    assert_true(trial_may_grow(&trace.sessions[0]));
+    parse(S13 "drop finished\n");
+    assert_false(trial_may_grow(&trace.sessions[0]));
+}
+
+static void test_ticket_keys_are_judged(void **state) {
+    (void)state;
+    char found[64];
+    parse("role server\nsession\nsession\nresume\nnew_context\n");
+    run();
+    struct parley_trial_session *s = &result.sessions[1];
+    assert_int_equal(s->answer, PARLEY_ANSWER_COMPLETED);
+    assert_false(s->pipe.ends[PARLEY_CLIENT].resumed);
+    seen(found);
+    assert_string_equal(found, "");
+    s->pipe.ends[PARLEY_CLIENT].resumed = true;
+    seen(found);
+    assert_string_equal(found, "U ");
+}
+
+/* Our end finishes under what anybody knows; that the other one did, too, would be K. */
+static void test_zero_master(void **state) {
+    (void)state;
+    char found[64];
+    parse(S12 "zero_master\n");
+    run();
+    assert_int_equal(result.sessions[0].applied, 1);
+    assert_false(result.sessions[0].predictable);
+    assert_false(result.sessions[0].proved);
+    parse(S13 "zero_master\n");
+    run();
+    assert_int_equal(result.sessions[0].applied, 0);
+    assert_int_equal(result.sessions[0].answer, PARLEY_ANSWER_COMPLETED);
     seen(found);
     assert_string_equal(found, "");
 }
@@ -463,7 +558,11 @@ int main(void) {
         cmocka_unit_test(test_results_are_judged),
         cmocka_unit_test(test_early_data_is_judged),
         cmocka_unit_test(test_alike),
-        cmocka_unit_test(test_others_differ),
+        cmocka_unit_test(test_no_twin),
+        cmocka_unit_test(test_resources_are_judged),
+        cmocka_unit_test(test_resources_are_counted),
+        cmocka_unit_test(test_ticket_keys_are_judged),
+        cmocka_unit_test(test_zero_master),
         cmocka_unit_test(test_ignorance_is_judged),
         cmocka_unit_test(test_silence),
     };

@@ -237,6 +237,15 @@ static const struct {
     {RSA12 "premaster version\n", ABORTED, ALERT(bad_record_mac)},
     {CBC12 "no_encrypt_then_mac\ncbc finished padding_byte\n", ABORTED, ALERT(bad_record_mac)},
     {CBC12 "cbc finished mac\n", ABORTED, ALERT(bad_record_mac)},
+    /* Without end. */
+    {C13 "flood 1000 key_update\n", ABORTED, ALERT(unexpected_message)},
+    {S13 "flood 1000 key_update_requested\n", ABORTED, ALERT(unexpected_message)},
+    {S12 "flood 1000 empty_record\n", ABORTED, ALERT(unexpected_message)},
+    {C13 "flood 1000 warning\n", ABORTED, ALERT(unexpected_message)},
+    {C12 "flood 1000 hello_request\n", ABORTED, ALERT(no_renegotiation)},
+    {C12 "flood 3 hello_request\n", COMPLETED, NO_ALERT},
+    {S12 "zero_master\n", ABORTED, ALERT(bad_record_mac)},
+    {S13 "record_flip finished 9 1\nrecord_flip finished 9 1\n", COMPLETED, NO_ALERT},
     /* The connection. */
     {S13 "half_close client_hello\n", ABORTED, NO_ALERT},
     {C13 "half_close finished\n", ABORTED, NO_ALERT},

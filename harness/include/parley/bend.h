@@ -53,6 +53,7 @@ struct parley_bend {
     const struct parley_credential *signer; /* signs in place of the certificate's own key */
     uint16_t scheme;  /* signs with this scheme, whatever the peer accepts; 0: as it should */
     bool zero_secret; /* goes on as if the key exchange had given zeros */
+    bool zero_master; /* has a master secret of zeros (TLS 1.2) */
     bool premaster; /* encrypts a block that is wrong, |bad_premaster|, and goes on with the secret
                        that should have been in it */
     enum parley_bad_premaster bad_premaster;

@@ -8,8 +8,9 @@
  *   P    nothing was done to the connection that it may notice, both ends are done, and they mean
  *        different things
  *   A    it handed over application data that it should not have taken yet
- *   E    it answers what it must not tell apart in different ways (sessions of one trace that
- * differ in the fault of a premaster or cbc only) U    its random is that of an earlier session
+ *   E    it tells apart what it must answer alike: the faults of premaster, and those of cbc
+ *   R    it lets itself be made to spend without end, or out of all proportion
+ *   U    its random is that of an earlier session
  *   hang it does not come to an end */
 #ifndef PARLEY_JUDGE_H
 #define PARLEY_JUDGE_H
@@ -40,7 +41,8 @@ struct parley_judgement {
     const char *detail;  /* of E: valid until this thread asks again */
     const char *section; /* or "" */
     size_t operation;
-    bool doubtful; /* it holds only if the session completes without |operation| */
+    bool doubtful; /* it holds only if the session completes without |operation|; without one, if it
+                      is seen again */
 };
 
 #define PARLEY_JUDGEMENTS_MAX 8

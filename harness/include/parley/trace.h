@@ -61,6 +61,7 @@ enum parley_operand_kind {
     PARLEY_OPERAND_SHARE,     /* enum parley_bad_share: zero, one, low_order, ... */
     PARLEY_OPERAND_PREMASTER, /* enum parley_bad_premaster: random, block_type, ... */
     PARLEY_OPERAND_CBC,       /* enum parley_bad_cbc: mac, padding_byte, ... */
+    PARLEY_OPERAND_FLOOD,     /* enum parley_flood: key_update, empty_record, ... */
     PARLEY_OPERAND_CONTENT,   /* of records: handshake, heartbeat, 0x63 */
     PARLEY_OPERAND_EXTENSION, /* key_share, 0x1234 */
     PARLEY_OPERAND_SIGALG,
@@ -83,6 +84,16 @@ enum parley_bad_share {
     PARLEY_SHARE_SHORT,      /* without its last byte */
     PARLEY_SHARE_EMPTY,
     PARLEY_BAD_SHARES,
+};
+
+/* parley_flood is what can be sent for ever without getting anywhere. */
+enum parley_flood {
+    PARLEY_FLOOD_KEY_UPDATE,           /* update_not_requested */
+    PARLEY_FLOOD_KEY_UPDATE_REQUESTED, /* each is to be answered with one */
+    PARLEY_FLOOD_EMPTY_RECORD,         /* of application data */
+    PARLEY_FLOOD_WARNING,              /* the alert user_canceled */
+    PARLEY_FLOOD_HELLO_REQUEST,        /* TLS 1.2, of our server */
+    PARLEY_FLOODS,
 };
 
 /* parley_line_row is one row of operations.def. */

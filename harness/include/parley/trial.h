@@ -41,6 +41,16 @@ enum parley_breach {
     PARLEY_BREACHES,
 };
 
+/* How the stack answered a session, as far as others can see it. */
+struct parley_trial_reply {
+    enum parley_answer answer;
+    bool was_done;
+    uint64_t applied;
+    unsigned alert;
+    unsigned records;      /* that it sent behind the first operation, */
+    uint32_t record_types; /* a digest of their types, and of the lengths of alerts */
+};
+
 /* What a session came to. */
 struct parley_trial_session {
     struct parley_pipe_result pipe;
@@ -50,16 +60,20 @@ struct parley_trial_session {
     uint64_t applied;  /* bit i: operation i had its effect */
     uint64_t sent;     /* bit i: our end was to send message i */
     bool proved;       /* our Finished went out as it should be, over all that we sent */
+    bool renewed;      /* its context is new, and so is all that it should have drawn */
+    bool asked;        /* the stack asked for our certificate */
     bool vouched;      /* what we signed, if anything, went out as it should be */
     uint64_t breaches; /* bit i: we sent such a message (enum parley_breach) */
     uint8_t breach_operation[PARLEY_BREACHES]; /* and which operation made it so */
     unsigned alert;         /* of the stack, as it says or as we heard it; or PARLEY_ALERT_NONE */
     bool predictable;       /* what it protected opened under a secret of zeros */
     bool ours_failed_first; /* our end ended it */
-    /* What the stack sent behind the first operation: how many records, and a digest of their
-     * types, and of the lengths of alerts. */
-    unsigned records;
-    uint32_t record_types;
+    /* Where an operation does what must be answered alike whatever the fault (premaster, cbc): how
+     * the session was answered, and how it was when the fault was the first of them. */
+    bool has_twin;
+    struct parley_trial_reply reply, twin;
+    uint64_t flooded; /* so many of a flood arrived, and the connection went on */
+    size_t heap;      /* bytes by which what is in use of it has grown, where that was looked at */
     uint8_t random[32]; /* of its first hello; zeros: it had none */
     /* What was negotiated, as far as one of the ends knows; before that, the only version that
      * could be, or 0. */
