@@ -53,3 +53,8 @@ if(TARGET parley_mutator)
   add_dependencies(parley_mutator parley_deep_mutator)
   install(TARGETS parley_deep_mutator LIBRARY DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/parley")
 endif()
+
+# It writes to AFL++'s map, which has no such name where AFL++'s compiler works.
+if(CMAKE_C_COMPILER MATCHES "afl-")
+  set_source_files_properties(fuzzers/deep_features.c PROPERTIES COMPILE_OPTIONS --afl-noopt)
+endif()
