@@ -4,7 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What the linker puts in the place of clock_gettime within this program, but not in plugins. */
+/* What the linker puts in the place of clock_gettime within this program, libFuzzer's libstdc++
+ * (which is linked statically for this) among it, but not in plugins. */
 int __wrap_clock_gettime(clockid_t id, struct timespec *now);
 int __wrap_clock_gettime(clockid_t id, struct timespec *now) {
     return (int)syscall(SYS_clock_gettime, id, now);

@@ -9,6 +9,7 @@
 #define FEATURES (1U << 15)
 static volatile uint8_t features[FEATURES] __attribute__((section("__libfuzzer_extra_counters")));
 extern uint8_t *__afl_area_ptr __attribute__((weak));
+extern uint32_t __afl_map_size __attribute__((weak));
 
 static uint8_t ever[FEATURES / 8];
 static uint64_t classes;
@@ -30,7 +31,7 @@ static void feature(uint32_t hash) {
     uint32_t at = hash % FEATURES;
     features[at] = 1;
     if (&__afl_area_ptr != NULL && __afl_area_ptr != NULL) {
-        __afl_area_ptr[at] = 1;
+        __afl_area_ptr[at % __afl_map_size] = 1;
     }
     classes += (ever[at / 8] >> at % 8 & 1) == 0;
     ever[at / 8] = (uint8_t)(ever[at / 8] | 1U << at % 8);

@@ -128,6 +128,10 @@ bool bend_edit(struct bent *now, const struct parley_trace *trace, const struct 
  * zeros. */
 bool bend_share(struct bent *now, enum parley_bad_share kind, bool *zero);
 
+/* bend_ssl2 makes |record|, of |len| bytes with room for |capacity|, a client_hello of SSL 2.0's
+ * framing if it has a whole one, and returns its length. */
+size_t bend_ssl2(uint8_t *record, size_t len, size_t capacity);
+
 /* ---- bend_spans.c: fields and extensions of a message ---- */
 
 #include "script/mutate.h"

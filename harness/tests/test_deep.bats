@@ -49,7 +49,7 @@ count() { jq ".$1" "work/deep/$2/report/report.json"; }
         [ "$(count completed parley-$role)" -gt 100 ]
         [ "$(count aborted parley-$role)" -gt 100 ]
         [ "$(count classes parley-$role)" -gt 100 ]
-        [ "$(count 'operations | map(select(. > 0)) | length' parley-$role)" -gt 20 ]
+        [ "$(count 'operations | map(select(. > 0)) | length' parley-$role)" -gt 15 ]
         [ "$(count 'findings | length' parley-$role)" = 0 ]
         grep -q 'tests="1" failures="0"' work/deep/parley-$role/report/junit.xml
         grep -q "\"role\":\"$role\"" work/deep/parley-$role/report/index.html
@@ -109,9 +109,10 @@ count() { jq ".$1" "work/deep/$2/report/report.json"; }
     run -1 fuzz --stack liar --role server --runs 300
     [[ $output == *"crash  deadly signal: "* ]]
     folder=$(find "$FOUND/deep-liar-server" -mindepth 1 -type d)
-    grep -q "^  its alpn" "$folder/trace"
-    [ "$(grep -vc '^#' "$folder/trace")" -le 8 ]
+    grep -Eq '^  .*(alpn|alps)' "$folder/trace"
+    [ "$(grep -vc '^#' "$folder/trace")" -le 10 ]
     run -77 "$folder/reproduce.sh"
+    [[ $output == *"deadly signal"* ]]
     jq -e '.findings[0].stack | test("outcome")' work/deep/liar-server/report/report.json
     # It is no finding any more when it is mended.
     PARLEY_LIAR_FAULT=none
@@ -139,7 +140,8 @@ count() { jq ".$1" "work/deep/$2/report/report.json"; }
         sleep 0.1
     done
     kill -TERM $!
-    wait $!
+    # It may have found something until then.
+    wait $! || [ $? -eq 1 ]
     grep -q interrupted said
     grep -q " executions in " out
     [ -f work/deep/parley-server/report/index.html ]
