@@ -36,6 +36,13 @@ static uint8_t one_of(struct varying *v, uint64_t messages) {
     return PARLEY_POINT_ANY;
 }
 
+/* a_message: what is sent once more has been sent before. */
+static uint64_t a_message(struct varying *v, size_t session, const struct parley_line *line) {
+    uint64_t sent = lore_sent(v, session);
+    return line->row == PARLEY_LINE_replay && sent != 0 ? one_of(v, sent)
+                                                        : vary_below(v, PARLEY_MESSAGE_COUNT);
+}
+
 static uint64_t a_point(struct varying *v, size_t session, bool place) {
     uint64_t sent = lore_sent(v, session);
     bool known = sent != 0 && !vary_chance(v, 5);
@@ -298,6 +305,9 @@ bool vary_operand(struct varying *v, size_t session, struct parley_line *line, s
     case PARLEY_OPERAND_POINT:
     case PARLEY_OPERAND_PLACE:
         out->number = a_point(v, session, kind == PARLEY_OPERAND_PLACE);
+        return true;
+    case PARLEY_OPERAND_MESSAGE:
+        out->number = a_message(v, session, line);
         return true;
     case PARLEY_OPERAND_FIELD:
         return vary_field(v, message_of(line), line->row == PARLEY_LINE_length, out);
