@@ -35,20 +35,22 @@ bug_in() { signature "$1" | awk 'NR > 1 && $2 ~ /(^|\/)harness\/(pipe|script|eng
 # line_of NAME FILE: what a file like "verdict" has under this name.
 line_of() { sed -n "s/^$1 //p" "$2" | head -n 1; }
 
-# verdict_in RUN VERDICT-FILE: prints "SESSION OPERATION" of the verdict that a run ended in, if it is the
-# one of that file; else fails.
+# verdict_in RUN VERDICT-FILE: prints "SESSION|SECTION|OPERATION" of the verdict that a run ended in, if it is the
+# one of that file; else fails. Said in other words, it may be about another operation, in another section.
 verdict_in() {
-    awk -v verdict="$(line_of verdict "$2")" -v what="$(line_of what "$2")" -v section="$(line_of section "$2")" '
+    awk -v verdict="$(line_of verdict "$2")" -v what="$(line_of what "$2")" '
         /^Session [0-9]+$/ { session = $2 }
         $1 == "VERDICT" && $2 == verdict ":" {
             sub(/^VERDICT +[^ ]+ /, "")
             if (index($0, what) != 1) next
-            $0 = substr($0, length(what) + 1)
-            end = section == "" ? "" : " (" section ")"
-            if (end != "" && substr($0, length($0) - length(end) + 1) != end) next
-            sub(/^: /, "")
+            rest = substr($0, length(what) + 1)
+            if (match(rest, / \([^()]*\)$/)) {
+                section = substr(rest, RSTART + 2, RLENGTH - 3)
+                rest = substr(rest, 1, RSTART - 1)
+            }
+            sub(/^: /, "", rest)
             found = 1
-            print (session ? session : 1), substr($0, 1, length($0) - length(end))
+            print (session ? session : 1) "|" section "|" rest
             exit
         }
         END { exit !found }' "$1"
@@ -87,6 +89,17 @@ say_in() {
     mv "$1.new" "$1"
 }
 
+# twin NEW: whether another finding has the same verdict and, made small, the same trace.
+twin() {
+    for other in "$FOUND"/*; do
+        if [ -f "$other/trace" ] && [ "$(line_of what "$other/verdict")" = "$(line_of what "$1/verdict")" ] &&
+            [ "$(sed '/^#/d' "$other/trace")" = "$(sed '/^#/d' "$1/trace")" ]; then
+            return 0
+        fi
+    done
+    return 1
+}
+
 # take_verdict FILE: a trace that HOST wrote down. It must lead to the same again, in a process of its own; then
 # it is made smaller. What only other runs lead to ("state") does not.
 take_verdict() {
@@ -103,15 +116,17 @@ take_verdict() {
             run_trace "$new/small" >"$new/run.small" && found=$(verdict_in "$new/run.small" "$new/verdict"); then
             mv "$new/small" "$new/trace"
             mv "$new/run.small" "$new/run.txt"
-            say_in "$new/verdict" session "${found%% *}"
-            say_in "$new/verdict" operation "${found#* }"
+            say_in "$new/verdict" session "${found%%|*}"
+            found=${found#*|}
+            say_in "$new/verdict" section "${found%%|*}"
+            say_in "$new/verdict" operation "${found#*|}"
         fi
         rm -f "$new/small" "$new/run.small" "$new/said"
     elif [ "$(line_of verdict "$new/verdict")" != state ]; then
         say_in "$new/verdict" state unreproduced
     fi
-    settle_trace "$new" "$id"
     rm -f "$1"
+    if twin "$new"; then rm -rf "$new"; else settle_trace "$new" "$id"; fi
 }
 
 # kind_of SIGNATURE-FILE: a verdict's name for how HOST ended.

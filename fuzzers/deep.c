@@ -10,8 +10,8 @@
 
 /* One execution in so many is done again in a fresh context. */
 #define AGAIN 256
-/* After so many the counts are written, as what is fuzzed may crash. */
-#define COUNTED 1024
+/* After so many it is seen to the counts: they are written every second, as the stack may crash. */
+#define COUNTED 64
 
 struct deep deep;
 static struct parley_pki *pki;
@@ -193,6 +193,15 @@ static void leave(void) {
     _Exit(0);
 }
 
+/* count writes the counts if they are a second old. */
+static void count(void) {
+    static double written;
+    if (deep_seconds() >= written + 1) {
+        written = deep_seconds();
+        deep_write_stats();
+    }
+}
+
 static void run(struct parley_bytes in) {
     static const struct parley_trial_watch watch = {.event = see_event};
     char why[200];
@@ -210,7 +219,7 @@ static void run(struct parley_bytes in) {
         compare(in);
     }
     if (deep.counts.executions % COUNTED == 0) {
-        deep_write_stats();
+        count();
     }
     if (seconds_allowed > 0 && deep_seconds() >= seconds_allowed) {
         leave();

@@ -26,6 +26,7 @@ struct shrinking {
     const struct trace_options *options;
     struct parley_trial *trial;
     struct finding wanted;
+    bool loosely;   /* what the verdict is about may be said in other words */
     uint64_t tries; /* that are left */
     char file[256]; /* for the command */
 };
@@ -47,30 +48,32 @@ static void take_verdict(struct finding *found, const struct parley_trace *trace
     }
 }
 
-/* is_same: of two verdicts, where |wanted| may leave open which message it is about. */
-static bool is_same(const struct finding *found, const struct finding *wanted) {
+/* is_same: of two verdicts, where |wanted| may leave open which message it is about; and |loosely|
+ * which operation, and the section that says so. */
+static bool is_same(const struct finding *found, const struct finding *wanted, bool loosely) {
     return strcmp(found->verdict.oracle, wanted->verdict.oracle) == 0 &&
            strcmp(found->verdict.detail, wanted->verdict.detail) == 0 &&
-           strcmp(found->verdict.section, wanted->verdict.section) == 0 &&
-           found->row == wanted->row &&
+           (loosely || (strcmp(found->verdict.section, wanted->verdict.section) == 0 &&
+                        found->row == wanted->row)) &&
            (wanted->message == PARLEY_POINT_ANY || found->message == wanted->message);
 }
 
 /* look runs |trace|, and finds the first verdict that is |wanted|, or, where that is NULL, of the
- * |oracle|, or, where that is NULL, any. */
-static struct finding look(struct parley_trial *trial, const struct parley_trace *trace,
-                           const char *oracle, const struct finding *wanted, char why[200]) {
+ * oracle that was asked for, if one was. */
+static struct finding look(const struct shrinking *s, const struct parley_trace *trace,
+                           const struct finding *wanted, char why[200]) {
+    const char *oracle = s->options->verdict;
     static struct parley_trial_result result;
     struct parley_judgement verdicts[PARLEY_JUDGEMENTS_MAX];
     struct finding found = {
-        .ran = parley_trial_run(trial, trace, NULL, NULL, NULL, &result, why, NULL)};
+        .ran = parley_trial_run(s->trial, trace, NULL, NULL, NULL, &result, why, NULL)};
     for (size_t i = 0; i < result.session_count; i++) {
-        size_t count = parley_judge_again(trial, trace, i, &result, verdicts);
+        size_t count = parley_judge_again(s->trial, trace, i, &result, verdicts);
         for (size_t j = 0; j < count; j++) {
             struct finding next = found;
             take_verdict(&next, trace, i, &verdicts[j]);
             if (found.verdict.oracle == NULL &&
-                (wanted != NULL   ? is_same(&next, wanted)
+                (wanted != NULL   ? is_same(&next, wanted, s->loosely)
                  : oracle != NULL ? strcmp(verdicts[j].oracle, oracle) == 0
                                   : true)) {
                 found = next;
@@ -92,7 +95,7 @@ static bool keeps_answer(void *arg, const struct parley_trace *trace) {
     }
     s->tries--;
     bool verdict = s->wanted.verdict.oracle != NULL;
-    struct finding found = look(s->trial, trace, NULL, verdict ? &s->wanted : NULL, why);
+    struct finding found = look(s, trace, verdict ? &s->wanted : NULL, why);
     return found.ran && (found.verdict.oracle != NULL) == verdict &&
            (verdict || (found.answer == s->wanted.answer && found.alert == s->wanted.alert));
 }
@@ -101,7 +104,7 @@ static int shrink_answer(struct shrinking *s, struct parley_trace *trace,
                          struct parley_trace *room) {
     char why[200];
     const char *oracle = s->options->verdict;
-    s->wanted = look(s->trial, trace, oracle, NULL, why);
+    s->wanted = look(s, trace, NULL, why);
     if (!s->wanted.ran) {
         return cli_fail("%s", why);
     }
@@ -109,7 +112,12 @@ static int shrink_answer(struct shrinking *s, struct parley_trace *trace,
         return cli_fail("%s: no verdict %s", s->options->file, oracle);
     }
     (void)parley_trace_shrink(trace, room, keeps_answer, s);
-    (void)parley_trial_name_fields(s->trial, trace, room, keeps_answer, s);
+    s->loosely = true;
+    if (parley_trial_spell(s->trial, trace, room, keeps_answer, s) > 0) {
+        s->loosely = false;
+        s->wanted = look(s, trace, NULL, why);
+        (void)parley_trace_shrink(trace, room, keeps_answer, s);
+    }
     return CLI_OK;
 }
 

@@ -26,6 +26,13 @@ static bool is_guessing(const struct bender *b) {
     return outcome.version == PARLEY_TLS12 && !outcome.resumed;
 }
 
+/* is_zero_used returns whether nothing but a key exchange that gave zeros is behind our keys. */
+static bool is_zero_used(const struct bender *b) {
+    struct parley_outcome outcome;
+    parley_engine_outcome(b->engine, &outcome);
+    return !outcome.resumed && (outcome.version == PARLEY_TLS13) == b->zero_in_hello;
+}
+
 /* culprit returns the first operation that has had an effect on |message|, or on what signs it; if
  * there is none, the first that has had any: what came before may make it wrong. */
 static uint8_t culprit(const struct bender *b, enum parley_message message) {
@@ -55,7 +62,8 @@ void bender_look(struct bender *b, enum parley_message message, struct parley_by
                  struct parley_bytes sent) {
     struct breach_message m = {message, built, sent};
     bool bent = b->applied != 0 || (is_signed(message) && b->signing != 0);
-    b->breaching = bent ? breach_find(&b->facts, &m) : 0;
+    bool outer = b->outer && message == PARLEY_MSG_client_hello;
+    b->breaching = bent && !outer ? breach_find(&b->facts, &m) : 0;
     breach_said(&b->facts, &m);
 }
 
@@ -79,7 +87,8 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
         b->applied |= b->signing;
         b->vouched &= as_it_should_be && !b->foreign_key;
     }
-    if (is_hashed(message) && (plan->hash != plan->send || b->garbled)) {
+    bool outer = b->outer && message == PARLEY_MSG_client_hello;
+    if (is_hashed(message) && !outer && (plan->hash != plan->send || b->garbled)) {
         b->dishonest = true;
     }
 }
@@ -105,7 +114,7 @@ void bender_hear(struct bender *b, const struct parley_event *event) {
     b->asked |= event->message == PARLEY_MSG_certificate_request_tls12 ||
                 event->message == PARLEY_MSG_certificate_request_tls13;
     breach_hear(&b->facts, event->message, event->bytes);
-    if (b->bend.zero_secret && event->epoch > PARLEY_EPOCH_EARLY) {
+    if (b->bend.zero_secret && event->epoch > PARLEY_EPOCH_EARLY && is_zero_used(b)) {
         b->predictable = true;
     }
     if (event->message == PARLEY_MSG_finished && is_guessing(b)) {

@@ -82,6 +82,8 @@ static uint64_t a_number(struct varying *v, const struct parley_line *line, size
     switch (line->row) {
     case PARLEY_LINE_duplicate:
         return a_count(v);
+    case PARLEY_LINE_flood: /* few tell nothing, and many take their time */
+        return vary_chance(v, 70) ? 1000 : vary_below(v, 100);
     case PARLEY_LINE_truncate:
         return 1 + (vary_chance(v, 50) ? 0 : vary_below(v, len));
     case PARLEY_LINE_fragment:

@@ -79,6 +79,10 @@ END
     [[ $output == *"session"*"its tolerant"*"flip finished verify_data 0 1" ]]
     run -1 "$PARLEY" trace shrink --verdict K several
     [ "$output" = "parley trace: several: no verdict K" ]
+    # What the mutator did is said in words.
+    printf 'session\n  its tolerant\n  mutate finished 5\n' >mutated
+    run -0 "$PARLEY" trace shrink mutated
+    [[ $output == *"set finished "* && $output != *mutate* ]]
     run -0 "$PARLEY" trace shrink --if 'grep -q "alpn.*h3"' several
     [[ $output == *"session"*"alpn h3" ]]
     run -1 "$PARLEY" trace shrink --if 'grep -q nothing' several

@@ -197,6 +197,8 @@ static const struct {
     {C13 "share server_hello short\n", ABORTED, ALERT(illegal_parameter)},
     {S12 "share client_key_exchange_ecdhe zero\n", ABORTED, ALERT(illegal_parameter)},
     {C12 "share server_key_exchange_ecdhe low_order\n", ABORTED, ALERT(decrypt_error)},
+    {"role server\nsession\nour versions 1.2 1.3\nits versions 1.2\nshare client_hello one\n",
+     COMPLETED, NO_ALERT},
     {S13 "keys finished clear\n", ABORTED, ALERT(unexpected_message)},
     {S13 "keys finished zero\n", ABORTED, ALERT(bad_record_mac)},
     {S13 "keys finished peer\n", ABORTED, ALERT(bad_record_mac)},
@@ -411,14 +413,14 @@ static bool runs(void *arg, const struct parley_trace *smaller) {
     return parley_trial_run(trial, smaller, NULL, NULL, NULL, &found, why, NULL);
 }
 
-static void test_name_fields(void **state) {
+static void test_spell(void **state) {
     (void)state;
     static struct parley_trace room;
     char text[400];
     parse(
         "session\nversions 1.3\nflip client_hello 1 0 1\nflip client_hello 6 0 1\n"
         "flip client_hello 20 0 1\nset client_hello 22 00\nlength client_hello 4 9\nflip finished 0 20 1\nflip finished 7 0 1\n");
-    (void)parley_trial_name_fields(trial, &trace, &room, runs, NULL);
+    (void)parley_trial_spell(trial, &trace, &room, runs, NULL);
     (void)parley_trace_print(&trace, text, sizeof text);
     assert_string_equal(
         text, "role server\nseed 1\n\nsession\n  versions 1.3\n  flip client_hello random 0 1\n"
@@ -427,13 +429,47 @@ static void test_name_fields(void **state) {
               "  flip finished 0 20 1\n  flip finished 7 0 1\n");
 }
 
+/* What the mutator does can mostly be said in words, and then gives the same bytes. */
+static bool same_bytes(void *arg, const struct parley_trace *other) {
+    static struct parley_trial_result found;
+    struct parley_recording recording = {0};
+    struct parley_trial_watch watch = {.recording = &recording};
+    char why[200];
+    uint8_t sha256[32];
+    bool ran = parley_trial_run(trial, other, &watch, NULL, NULL, &found, why, NULL);
+    parley_recording_sha256(&recording, sha256);
+    parley_recording_free(&recording);
+    return ran && memcmp(sha256, arg, sizeof sha256) == 0;
+}
+
+static void test_spell_mutations(void **state) {
+    (void)state;
+    static struct parley_trace room;
+    static const char *const messages[] = {"client_hello", "certificate_tls13", "finished"};
+    size_t spelt = 0, changed = 0;
+    for (unsigned i = 0; i < 90; i++) {
+        char text[100];
+        uint8_t sha256[32];
+        (void)snprintf(text, sizeof text,
+                       "session\nversions 1.3\nclient_auth require\nmutate %s %u\n",
+                       messages[i % 3], i);
+        parse(text);
+        changed += run(sha256)->applied != 0;
+        spelt += parley_trial_spell(trial, &trace, &room, same_bytes, sha256);
+        assert_true(same_bytes(sha256, &trace));
+    }
+    print_message("%zu of %zu mutations in words\n", spelt, changed);
+    assert_true(changed > 80);
+    assert_true(4 * spelt > 3 * changed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unbent),          cmocka_unit_test(test_bent),
         cmocka_unit_test(test_every_operation), cmocka_unit_test(test_alone),
         cmocka_unit_test(test_renegotiate),     cmocka_unit_test(test_random),
         cmocka_unit_test(test_shrink),          cmocka_unit_test(test_shrink_operands),
-        cmocka_unit_test(test_name_fields),
+        cmocka_unit_test(test_spell),           cmocka_unit_test(test_spell_mutations),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -72,7 +72,8 @@ struct parley_trial_session {
      * the session was answered, and how it was when the fault was the first of them. */
     bool has_twin;
     struct parley_trial_reply reply, twin;
-    uint64_t flooded; /* so many of a flood arrived, and the connection went on */
+    uint64_t flooded; /* so many of a flood, or copies of a change_cipher_spec, went out, and the
+                         connection went on */
     size_t heap;      /* bytes by which what is in use of it has grown, where that was looked at */
     uint8_t random[32]; /* of its first hello; zeros: it had none */
     /* What was negotiated, as far as one of the ends knows; before that, the only version that
@@ -112,13 +113,13 @@ bool parley_trial_run(struct parley_trial *trial, const struct parley_trace *tra
                       void *arg, struct parley_trial_result *result, char why[200],
                       bool *unsupported);
 
-/* parley_trial_name_fields gives the fields that operations of |trace| have by number the names
- * that they go by in the messages, where |keeps| says that the trace still is what it is for.
- * |room| is for what is tried. Returns how many. */
-size_t parley_trial_name_fields(struct parley_trial *trial, struct parley_trace *trace,
-                                struct parley_trace *room,
-                                bool (*keeps)(void *arg, const struct parley_trace *trace),
-                                void *arg);
+/* parley_trial_spell gives the fields that operations of |trace| have by number the names that they
+ * go by in the messages, and says what |mutate| does with other operations, where |keeps| says that
+ * the trace still is what it is for. |room| is for what is tried. Returns how many it has changed.
+ */
+size_t parley_trial_spell(struct parley_trial *trial, struct parley_trace *trace,
+                          struct parley_trace *room,
+                          bool (*keeps)(void *arg, const struct parley_trace *trace), void *arg);
 
 /* parley_answer_name returns "completed", "aborted", "hung". */
 const char *parley_answer_name(enum parley_answer answer);

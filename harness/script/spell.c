@@ -1,8 +1,10 @@
-/* Fields that operations have by number, by name. Which fields a message has is known when it is
- * sent: the trace is run without the operation and what comes behind it, which may leave no fields
- * to see, and the message looked at. */
+/* Traces in words: fields that operations have by number get their names, what the mutator has done
+ * is said by other operations. Which fields a message has is known when it is sent: the trace is
+ * run without the operation and what comes behind it, which may leave no fields to see, and the
+ * message looked at. */
 #include <string.h>
 
+#include "script/spell.h"
 #include "script/trace.h"
 #include "script/trial.h"
 
@@ -79,28 +81,48 @@ static bool name_of(const struct parley_trace *trace, const struct parley_line *
     return span != NULL && bend_name(&m.view, span, name);
 }
 
-size_t parley_trial_name_fields(struct parley_trial *trial, struct parley_trace *trace,
-                                struct parley_trace *room,
-                                bool (*keeps)(void *arg, const struct parley_trace *trace),
-                                void *arg) {
-    static struct search search;
+/* name_field gives the field of an operation its name. */
+static bool name_field(struct parley_trace *trace, size_t session, size_t index,
+                       struct bent *message) {
     char name[BEND_NAME_MAX];
-    size_t named = 0;
-    for (size_t i = 0; i < trace->session_count; i++) {
-        for (size_t j = 0; j < trace->sessions[i].operation_count; j++) {
-            const struct parley_line *line = &trace->sessions[i].operations[j];
-            if (!is_numbered(trace, line) || !look_for(trial, trace, i, j, room, &search) ||
-                !name_of(trace, line, &search.message, name)) {
-                continue;
-            }
-            struct parley_bytes bytes = {(const uint8_t *)name, strlen(name)};
-            *room = *trace;
-            if (parley_trace_keep(room, &room->sessions[i].operations[j].operands[1], bytes) &&
-                keeps(arg, room)) {
-                *trace = *room;
-                named++;
-            }
+    struct parley_line *line = &trace->sessions[session].operations[index];
+    return name_of(trace, line, message, name) &&
+           parley_trace_keep(trace, &line->operands[1],
+                             (struct parley_bytes){(const uint8_t *)name, strlen(name)});
+}
+
+/* spell_line tries to say operation |index| of |session| in words. */
+static bool spell_line(struct parley_trial *trial, struct parley_trace *trace, size_t session,
+                       size_t index, struct parley_trace *room,
+                       bool (*keeps)(void *arg, const struct parley_trace *trace), void *arg) {
+    static struct search search;
+    struct parley_line line = trace->sessions[session].operations[index];
+    bool mutation = line.row == PARLEY_LINE_mutate;
+    if ((!mutation && !is_numbered(trace, &line)) ||
+        !look_for(trial, trace, session, index, room, &search)) {
+        return false;
+    }
+    for (unsigned choice = 0; choice < (mutation ? SPELL_CHOICES : 1); choice++) {
+        *room = *trace;
+        bool spelt = mutation ? spell_mutation(&search.message, &line, choice, room,
+                                               &room->sessions[session].operations[index])
+                              : name_field(room, session, index, &search.message);
+        if (spelt && keeps(arg, room)) {
+            *trace = *room;
+            return true;
         }
     }
-    return named;
+    return false;
+}
+
+size_t parley_trial_spell(struct parley_trial *trial, struct parley_trace *trace,
+                          struct parley_trace *room,
+                          bool (*keeps)(void *arg, const struct parley_trace *trace), void *arg) {
+    size_t spelt = 0;
+    for (size_t i = 0; i < trace->session_count; i++) {
+        for (size_t j = 0; j < trace->sessions[i].operation_count; j++) {
+            spelt += spell_line(trial, trace, i, j, room, keeps, arg);
+        }
+    }
+    return spelt;
 }
