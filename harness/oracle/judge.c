@@ -134,7 +134,8 @@ static bool is_too_early(const struct parley_case *c, size_t index) {
 static void judge_data(struct verdicts *v, const struct parley_case *c,
                        const struct parley_trial_session *s) {
     const struct parley_trace_session *session = &c->trace->sessions[c->session];
-    if (s->pipe.verdict != PARLEY_VERDICT_CORRUPT || s->pipe.who != c->trace->role) {
+    if (s->pipe.verdict != PARLEY_VERDICT_CORRUPT || s->pipe.who != c->trace->role ||
+        s->pipe.phase != PARLEY_PHASE_HANDSHAKE) {
         return;
     }
     for (size_t i = 0; i < session->operation_count; i++) {

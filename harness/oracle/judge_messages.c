@@ -94,3 +94,9 @@ bool when_ONCE_MORE(const struct parley_case *c, const struct parley_line *line)
     (void)c;
     return line->operands[1].number == 1;
 }
+
+/* Of a client_hello with another one in it, the inner one is hashed. */
+bool when_HASHED(const struct parley_case *c, const struct parley_line *line) {
+    return point_of(line).message != PARLEY_MSG_client_hello ||
+           !judge_has_setting(c, PARLEY_LINE_ech, PARLEY_OUR);
+}

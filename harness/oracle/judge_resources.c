@@ -25,7 +25,7 @@ static const char *is_endless(const struct parley_trial_session *s,
         return floods[line->operands[1].number];
     }
     bool ccs = parley_point_of(&line->operands[0]).message == PARLEY_MSG_change_cipher_spec;
-    return line->row == PARLEY_LINE_duplicate && ccs && line->operands[1].number >= FLOOD_LIMIT
+    return line->row == PARLEY_LINE_duplicate && ccs && s->flooded >= FLOOD_LIMIT
                ? "it takes change_cipher_specs without end"
                : NULL;
 }

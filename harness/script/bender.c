@@ -276,6 +276,17 @@ static void change_record(const struct parley_line *line, uint8_t *bytes, size_t
     }
 }
 
+/* reframe does the operation |line|, which is about the whole record. */
+static void reframe(struct bender *b, const struct parley_line *line, uint8_t *bytes, size_t *len,
+                    size_t capacity) {
+    size_t now = bend_ssl2(bytes, *len, capacity);
+    if (now != *len) {
+        *len = now;
+        b->garbled = true;
+        b->applied |= UINT64_C(1) << (line - b->session->operations);
+    }
+}
+
 /* would_change returns whether one of these operations changes this record. */
 static bool would_change(const struct parley_line *line, const uint8_t *bytes, size_t len) {
     uint8_t header[PARLEY_RECORD_HEADER];
@@ -305,9 +316,11 @@ static bool garbles(const struct bender *b, const struct parley_line *line, size
 static bool record_out(void *arg, enum parley_epoch epoch, uint8_t *bytes, size_t *len,
                        size_t capacity) {
     struct bender *b = arg;
-    (void)epoch, (void)capacity;
+    (void)epoch;
     for (size_t i = 0; i < b->record_count && *len >= PARLEY_RECORD_HEADER; i++) {
-        if (would_change(b->records[i], bytes, *len)) {
+        if (b->records[i]->row == PARLEY_LINE_ssl2) {
+            reframe(b, b->records[i], bytes, len, capacity);
+        } else if (would_change(b->records[i], bytes, *len)) {
             change_record(b->records[i], bytes, *len);
             b->garbled |= garbles(b, b->records[i], *len);
             b->applied |= UINT64_C(1) << (b->records[i] - b->session->operations);
@@ -348,7 +361,14 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     b->facts.retry_suite = 0;
     b->breaches = b->breaching = 0;
     b->retries = 0;
-    b->asked = false;
+    b->asked = b->outer = false;
+    b->copied = 0;
+    for (size_t i = 0; i < session->setting_count; i++) {
+        const struct parley_line *line = &session->settings[i];
+        if (line->row == PARLEY_LINE_ech && line->whose != PARLEY_ITS) {
+            b->outer = line->operands[0].number != 0;
+        }
+    }
     memset(b->peer_random, 0, sizeof b->peer_random);
     b->note[0] = '\0';
     for (size_t i = 0; i < session->operation_count; i++) {

@@ -61,6 +61,8 @@ struct bender {
     uint64_t breaching;
     uint8_t breach_operation[PARLEY_BREACHES];
     bool asked;       /* the peer has sent a certificate_request */
+    bool outer;       /* our client_hello is not what counts: there is an inner one */
+    uint64_t copied;  /* of change_cipher_spec */
     unsigned retries; /* hello_retry_requests that were sent */
     bool quiet;       /* what is sent now has been shown already */
     bool resending;   /* this is not the engine's own: no operation is about it */
@@ -112,6 +114,10 @@ bool bend_edit(struct bent *now, const struct parley_trace *trace, const struct 
 /* bend_share makes the key share of |now| a bad one; |*zero| says whether every secret with it is
  * zeros. */
 bool bend_share(struct bent *now, enum parley_bad_share kind, bool *zero);
+
+/* bend_ssl2 makes |record|, of |len| bytes with room for |capacity|, a client_hello of SSL 2.0's
+ * framing if it has a whole one, and returns its length. */
+size_t bend_ssl2(uint8_t *record, size_t len, size_t capacity);
 
 /* ---- bend_spans.c: fields and extensions of a message ---- */
 

@@ -55,7 +55,8 @@ void bender_look(struct bender *b, enum parley_message message, struct parley_by
                  struct parley_bytes sent) {
     struct breach_message m = {message, built, sent};
     bool bent = b->applied != 0 || (is_signed(message) && b->signing != 0);
-    b->breaching = bent ? breach_find(&b->facts, &m) : 0;
+    bool outer = b->outer && message == PARLEY_MSG_client_hello;
+    b->breaching = bent && !outer ? breach_find(&b->facts, &m) : 0;
     breach_said(&b->facts, &m);
 }
 
@@ -79,7 +80,8 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
         b->applied |= b->signing;
         b->vouched &= as_it_should_be && !b->foreign_key;
     }
-    if (is_hashed(message) && (plan->hash != plan->send || b->garbled)) {
+    bool outer = b->outer && message == PARLEY_MSG_client_hello;
+    if (is_hashed(message) && !outer && (plan->hash != plan->send || b->garbled)) {
         b->dishonest = true;
     }
 }

@@ -92,6 +92,9 @@ static void send(struct bender *b, const struct bent *bent, const struct plan *p
     remember(b, bent);
     put_once(b, bent, plan);
     uint64_t copies = plan->copies < COPIES_MAX ? plan->copies : COPIES_MAX;
+    if (bent->message == PARLEY_MSG_change_cipher_spec) {
+        b->copied += copies;
+    }
     for (uint64_t i = 0; i < copies; i++) {
         hash(b, bent, plan);
         put_once(b, bent, plan);

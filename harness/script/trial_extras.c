@@ -52,6 +52,7 @@ void trial_extras_set(struct trial_extras *out, const struct side *side, const c
         .npn_count = npn ? sizeof protocols / sizeof *protocols : 0,
         .alps = out->alps,
         .alps_count = side_has(side, PARLEY_LINE_alps) ? alpn_count : 0,
+        .delegated = side_has(side, PARLEY_LINE_delegated),
         .grease = side_has(side, PARLEY_LINE_grease),
         .permute = side_has(side, PARLEY_LINE_permute),
         .false_start = side_has(side, PARLEY_LINE_false_start),

@@ -174,7 +174,8 @@ static uint64_t flood(struct parley_trial *t, const struct parley_trace_session 
         const struct parley_line *line = &session->operations[i];
         enum parley_flood kind = (enum parley_flood)line->operands[1].number;
         uint64_t count = line->operands[0].number < MOST ? line->operands[0].number : MOST;
-        if (line->row != PARLEY_LINE_flood || count == 0 || !is_possible(t, kind)) {
+        if (line->row != PARLEY_LINE_flood || count == 0 || t->bender.muted ||
+            !is_possible(t, kind)) {
             continue;
         }
         t->bender.applied |= UINT64_C(1) << i;
@@ -212,6 +213,7 @@ static void drive(struct parley_trial *t, const struct meeting *m,
         out->compared = true;
         renegotiate(t, m->session, t->engines[other(role)]);
         out->flooded = flood(t, m->session, t->engines[other(role)]);
+        out->flooded = t->bender.copied > out->flooded ? t->bender.copied : out->flooded;
         (void)(parley_pipe_data(t->pipe) &&
                (!conduct->key_update || parley_pipe_key_update(t->pipe)) &&
                parley_pipe_close(t->pipe));
@@ -236,7 +238,9 @@ static void tell(const struct parley_trial *t, enum parley_role role,
                    : ours->version != 0 ? ours->version
                    : one                ? t->our.max_version
                                         : 0;
-    out->resumed = its->resumed || ours->resumed || side_has(&t->our, PARLEY_LINE_psk);
+    /* A PSK resumes, too; before ours is done, it is not known whether it does. */
+    out->resumed = its->resumed || ours->resumed ||
+                   (!ours->done && side_has(&t->our, PARLEY_LINE_psk));
     out->hello_retry = its->hello_retry || ours->hello_retry;
     out->resuming = out->resumed || t->resuming;
     out->early_data = its->early_data_accepted || ours->early_data_accepted;

@@ -196,13 +196,16 @@ void parley_trace_cross(struct parley_trace *trace, const struct parley_trace *o
     }
     const struct parley_trace_session *from =
         &other->sessions[vary_below(&v, other->session_count)];
-    if (trace->session_count == 0 || vary_chance(&v, 30)) {
+    if (trace->session_count == 0 || vary_chance(&v, 8)) {
         (void)take_session(trace, other, from);
         return;
     }
     struct parley_trace_session *to = &trace->sessions[vary_below(&v, trace->session_count)];
     size_t room = PARLEY_TRACE_OPERATIONS - to->operation_count;
+    /* Few: what many come to together is mostly that the first of them ends it. */
     size_t skipped = vary_below(&v, from->operation_count);
+    size_t count = from->operation_count - skipped;
+    count = count > 1 && !vary_chance(&v, 20) ? 1 : count;
     to->operation_count += copy_lines(trace, to->operations + to->operation_count, room, other,
-                                      from->operations + skipped, from->operation_count - skipped);
+                                      from->operations + skipped, count);
 }

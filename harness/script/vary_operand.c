@@ -82,6 +82,8 @@ static uint64_t a_number(struct varying *v, const struct parley_line *line, size
     switch (line->row) {
     case PARLEY_LINE_duplicate:
         return a_count(v);
+    case PARLEY_LINE_flood: /* few tell nothing, and many take their time */
+        return vary_chance(v, 70) ? 1000 : vary_below(v, 100);
     case PARLEY_LINE_truncate:
         return 1 + (vary_chance(v, 50) ? 0 : vary_below(v, len));
     case PARLEY_LINE_fragment:
@@ -219,8 +221,13 @@ static uint64_t an_extension(struct varying *v, const struct parley_line *line) 
             return codes[vary_below(v, seen)];
         }
     }
-    return vary_chance(v, 85) ? parley_extensions[vary_below(v, PARLEY_EXTENSION_COUNT)].code
-                              : 0x1000 + vary_below(v, 0x2000);
+    /* Those that stacks know and the tables do not: Channel ID, QUIC's parameters, the newer ALPS.
+     */
+    static const uint16_t others[] = {0x7550, 0x0039, 0xffa5, 0x44cd};
+    uint32_t how = vary_below(v, 100);
+    return how < 80   ? parley_extensions[vary_below(v, PARLEY_EXTENSION_COUNT)].code
+           : how < 90 ? others[vary_below(v, sizeof others / sizeof *others)]
+                      : 0x1000 + vary_below(v, 0x2000);
 }
 
 static uint64_t a_content(struct varying *v) {

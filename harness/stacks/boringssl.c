@@ -82,10 +82,15 @@ static bool context_new(struct parley_stack_context *context,
     SSL_CTX_set_current_time_cb(ctx, current_time);
     SSL_CTX_set_early_data_enabled(ctx, o->early_data || o->max_early_data > 0);
     set_psk(ctx, o);
-    if (!boringssl_extras(context)) {
+    if (!boringssl_extras_new(context)) {
         return adapter_problem(problem, "settings: %s", libssl_reason());
     }
     return boringssl_set_lists(ctx, o, problem);
+}
+
+static void context_free(struct parley_stack_context *context) {
+    boringssl_extras_free(context);
+    libssl_context_free(context);
 }
 
 static bool open_connection(struct parley_stack_connection *connection, bool resume,
@@ -163,8 +168,12 @@ static enum adapter_result read_data(struct parley_stack_connection *connection,
 static enum adapter_result write_data(struct parley_stack_connection *connection,
                                       const uint8_t *data, size_t len, size_t *moved) {
     const struct libssl_connection *own = connection->own;
-    ERR_clear_error();
-    return moved_result(connection, SSL_write(own->ssl, data, limited(len)), moved);
+    int n;
+    do {
+        ERR_clear_error();
+        n = SSL_write(own->ssl, data, limited(len));
+    } while (boringssl_asks_again(own->ssl, n));
+    return moved_result(connection, n, moved);
 }
 
 /* key_update goes out with the next data; none of it is enough. */
@@ -194,7 +203,9 @@ static bool control(struct parley_stack_connection *connection, enum parley_cont
 /* outcome: of the two signatures, it tells the peer's. */
 static void outcome(const struct parley_stack_connection *connection,
                     struct parley_endpoint_outcome *out) {
-    if (!libssl_outcome(connection, out)) {
+    bool told = libssl_outcome(connection, out);
+    boringssl_extras_outcome(connection, out);
+    if (!told) {
         return;
     }
     const SSL *ssl = ((const struct libssl_connection *)connection->own)->ssl;
@@ -226,7 +237,7 @@ const struct adapter adapter = {
     .version = version,
     .capabilities = boringssl_capabilities,
     .context_new = context_new,
-    .context_free = libssl_context_free,
+    .context_free = context_free,
     .open = open_connection,
     .close = libssl_close,
     .handshake = handshake,

@@ -4,14 +4,23 @@
 
 #ifdef OPENSSL_IS_AWSLC
 
-bool boringssl_extras(struct parley_stack_context *context) {
+bool boringssl_extras_new(struct parley_stack_context *context) {
     (void)context;
     return true;
+}
+
+void boringssl_extras_free(struct parley_stack_context *context) {
+    (void)context;
 }
 
 bool boringssl_extras_open(struct parley_stack_connection *connection) {
     (void)connection;
     return true;
+}
+
+void boringssl_extras_outcome(const struct parley_stack_connection *connection,
+                              struct parley_endpoint_outcome *out) {
+    (void)connection, (void)out;
 }
 
 #else
@@ -22,7 +31,6 @@ bool boringssl_extras_open(struct parley_stack_connection *connection) {
 #include <openssl/hmac.h>
 #include <openssl/hpke.h>
 #include <openssl/nid.h>
-#include <openssl/pool.h>
 
 static const struct parley_extras *extras_of(const SSL *ssl) {
     const struct parley_stack_connection *connection = SSL_get_app_data(ssl);
@@ -74,7 +82,7 @@ static int decompress(SSL *ssl, CRYPTO_BUFFER **out, size_t length, const uint8_
 /* ---- Protocols ---- */
 
 static int advertise(SSL *ssl, const uint8_t **out, unsigned *out_len, void *arg) {
-    const struct libssl_context *own = arg;
+    const struct boringssl_extras *own = arg;
     (void)ssl;
     *out = own->npn;
     *out_len = (unsigned)own->npn_len;
@@ -83,13 +91,13 @@ static int advertise(SSL *ssl, const uint8_t **out, unsigned *out_len, void *arg
 
 static int choose(SSL *ssl, uint8_t **out, uint8_t *out_len, const uint8_t *in, unsigned in_len,
                   void *arg) {
-    const struct libssl_context *own = arg;
+    const struct boringssl_extras *own = arg;
     (void)ssl;
     (void)SSL_select_next_proto(out, out_len, in, in_len, own->npn, (unsigned)own->npn_len);
     return SSL_TLSEXT_ERR_OK;
 }
 
-static bool set_npn(struct libssl_context *own, const struct parley_extras *x) {
+static bool set_npn(SSL_CTX *ctx, struct boringssl_extras *own, const struct parley_extras *x) {
     for (size_t i = 0; i < x->npn_count; i++) {
         size_t n = strlen(x->npn[i]);
         if (own->npn_len + 1 + n > sizeof own->npn) {
@@ -99,8 +107,8 @@ static bool set_npn(struct libssl_context *own, const struct parley_extras *x) {
         memcpy(own->npn + own->npn_len + 1, x->npn[i], n);
         own->npn_len += 1 + n;
     }
-    SSL_CTX_set_next_protos_advertised_cb(own->ctx, advertise, own);
-    SSL_CTX_set_next_proto_select_cb(own->ctx, choose, own);
+    SSL_CTX_set_next_protos_advertised_cb(ctx, advertise, own);
+    SSL_CTX_set_next_proto_select_cb(ctx, choose, own);
     return true;
 }
 
@@ -134,8 +142,9 @@ static bool set_ech_keys(SSL_CTX *ctx, const struct parley_extras *x) {
 /* ticket_keys: RFC 5077 4 as OpenSSL has it, tickets under keys of the application's. */
 static int ticket_keys(SSL *ssl, uint8_t *name, uint8_t *iv, EVP_CIPHER_CTX *cipher, HMAC_CTX *mac,
                        int encrypt) {
-    const struct libssl_context *own =
-        ((const struct parley_stack_connection *)SSL_get_app_data(ssl))->context->own;
+    const struct parley_stack_connection *connection = SSL_get_app_data(ssl);
+    const struct boringssl_extras *own =
+        ((const struct libssl_context *)connection->context->own)->extras;
     if (encrypt == 1) {
         memcpy(name, own->ticket_key, 16);
         adapter_random(iv, 16);
@@ -165,35 +174,53 @@ static bool set_channel_id(SSL_CTX *ctx, const struct parley_endpoint_options *o
     return ok;
 }
 
-static bool set_old_ways(struct libssl_context *own, const struct parley_endpoint_options *o) {
+static bool set_old_ways(SSL_CTX *ctx, struct boringssl_extras *own,
+                         const struct parley_endpoint_options *o) {
     adapter_random(own->ticket_key, sizeof own->ticket_key);
-    SSL_CTX_set_mode(own->ctx, SSL_MODE_CBC_RECORD_SPLITTING);
-    return SSL_CTX_set_tlsext_ticket_key_cb(own->ctx, ticket_keys) == 1 &&
-           set_channel_id(own->ctx, o);
+    SSL_CTX_set_mode(ctx, SSL_MODE_CBC_RECORD_SPLITTING);
+    return SSL_CTX_set_tlsext_ticket_key_cb(ctx, ticket_keys) == 1 && set_channel_id(ctx, o);
 }
 
 /* ---- All of it ---- */
 
-bool boringssl_extras(struct parley_stack_context *context) {
+bool boringssl_extras_new(struct parley_stack_context *context) {
     const struct parley_endpoint_options *o = &context->options;
     const struct parley_extras *x = o->extras;
-    struct libssl_context *own = context->own;
+    struct libssl_context *libssl = context->own;
+    SSL_CTX *ctx = libssl->ctx;
     if (x == NULL) {
         return true;
     }
-    SSL_CTX_set_grease_enabled(own->ctx, x->grease);
-    SSL_CTX_set_permute_extensions(own->ctx, x->permute);
-    if (x->false_start) {
-        SSL_CTX_set_mode(own->ctx, SSL_MODE_ENABLE_FALSE_START);
-        SSL_CTX_set_false_start_allowed_without_alpn(own->ctx, 1);
+    struct boringssl_extras *own = libssl->extras = calloc(1, sizeof *own);
+    if (own == NULL) {
+        return false;
     }
-    return (!x->staples || set_staples(own->ctx, x)) &&
+    SSL_CTX_set_grease_enabled(ctx, x->grease);
+    SSL_CTX_set_permute_extensions(ctx, x->permute);
+    if (x->false_start) {
+        SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_FALSE_START);
+        SSL_CTX_set_false_start_allowed_without_alpn(ctx, 1);
+    }
+    return (!x->staples || set_staples(ctx, x)) &&
            (x->compression_count == 0 ||
-            SSL_CTX_add_cert_compression_alg(own->ctx, x->compressions[0].algorithm, compress,
+            SSL_CTX_add_cert_compression_alg(ctx, x->compressions[0].algorithm, compress,
                                              decompress) == 1) &&
-           (x->npn_count == 0 || set_npn(own, x)) &&
-           (o->role == PARLEY_CLIENT || x->ech_config.len == 0 || set_ech_keys(own->ctx, x)) &&
-           (!x->old_ways || set_old_ways(own, o)) && (!x->late || boringssl_late(context));
+           (x->npn_count == 0 || set_npn(ctx, own, x)) &&
+           (o->role == PARLEY_CLIENT || x->ech_config.len == 0 || set_ech_keys(ctx, x)) &&
+           (o->role == PARLEY_CLIENT || !x->delegated || boringssl_delegate(ctx, own)) &&
+           (!x->old_ways || set_old_ways(ctx, own, o)) && (!x->late || boringssl_late(context));
+}
+
+void boringssl_extras_free(struct parley_stack_context *context) {
+    struct libssl_context *libssl = context->own;
+    struct boringssl_extras *own = libssl != NULL ? libssl->extras : NULL;
+    if (own != NULL) {
+        CRYPTO_BUFFER_free(own->delegated);
+        EVP_PKEY_free(own->delegated_key);
+        EVP_PKEY_free(own->key);
+        free(own->ech_list);
+        free(own);
+    }
 }
 
 bool boringssl_extras_open(struct parley_stack_connection *connection) {
@@ -203,14 +230,50 @@ bool boringssl_extras_open(struct parley_stack_connection *connection) {
     if (x == NULL) {
         return true;
     }
+    const struct boringssl_extras *extras =
+        ((const struct libssl_context *)connection->context->own)->extras;
+    struct parley_bytes ech = x->ech_config_list;
     if (x->old_ways) {
         SSL_set_renegotiate_mode(own->ssl, ssl_renegotiate_freely);
         SSL_set_jdk11_workaround(own->ssl, 1);
     }
+    if (extras->ech_list != NULL) {
+        ech = (struct parley_bytes){extras->ech_list, extras->ech_list_len};
+    }
     SSL_set_enable_ech_grease(own->ssl, x->grease);
-    return add_settings(own->ssl, x) && (o->role == PARLEY_SERVER || x->ech_config_list.len == 0 ||
-                                         SSL_set1_ech_config_list(own->ssl, x->ech_config_list.data,
-                                                                  x->ech_config_list.len) == 1);
+    return add_settings(own->ssl, x) && (!x->late || boringssl_late_open(connection)) &&
+           (extras->delegated == NULL ||
+            SSL_set1_delegated_credential(own->ssl, extras->delegated, extras->delegated_key,
+                                          NULL) == 1) &&
+           (o->role == PARLEY_SERVER || ech.len == 0 ||
+            SSL_set1_ech_config_list(own->ssl, ech.data, ech.len) == 1);
+}
+
+/* learn keeps the configs that a server which has rejected ours gives in its place (RFC 9849
+ * 6.1.6): the next connection takes them. */
+static void learn(const struct parley_stack_connection *connection, const SSL *ssl) {
+    struct boringssl_extras *extras =
+        ((const struct libssl_context *)connection->context->own)->extras;
+    const uint8_t *list;
+    size_t len;
+    SSL_get0_ech_retry_configs(ssl, &list, &len);
+    uint8_t *copy = len > 0 && extras->ech_list == NULL ? malloc(len) : NULL;
+    if (copy != NULL) {
+        memcpy(copy, list, len);
+        extras->ech_list = copy;
+        extras->ech_list_len = len;
+    }
+}
+
+void boringssl_extras_outcome(const struct parley_stack_connection *connection,
+                              struct parley_endpoint_outcome *out) {
+    const SSL *ssl = ((const struct libssl_connection *)connection->own)->ssl;
+    const struct parley_extras *x = connection->context->options.extras;
+    out->ech_accepted = SSL_ech_accepted(ssl) == 1;
+    if (x != NULL && connection->context->options.role == PARLEY_CLIENT &&
+        connection->alert_sent == SSL_AD_ECH_REQUIRED) {
+        learn(connection, ssl);
+    }
 }
 
 #endif

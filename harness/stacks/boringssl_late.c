@@ -9,6 +9,11 @@ bool boringssl_late(struct parley_stack_context *context) {
     return true;
 }
 
+bool boringssl_late_open(struct parley_stack_connection *connection) {
+    (void)connection;
+    return true;
+}
+
 bool boringssl_asks_again(const SSL *ssl, int status) {
     (void)ssl, (void)status;
     return false;
@@ -33,16 +38,27 @@ enum {
     ASKED_SESSION = 1 << 4,
 };
 
-static struct libssl_connection *connection_of(const SSL *ssl) {
-    return ((struct parley_stack_connection *)SSL_get_app_data(ssl))->own;
+struct late {
+    unsigned asked;
+    uint8_t answer[1024]; /* of a private key */
+    size_t answer_len;
+};
+
+static struct late *late_of(const SSL *ssl) {
+    const struct parley_stack_connection *connection = SSL_get_app_data(ssl);
+    return ((const struct libssl_connection *)connection->own)->late;
 }
 
-static const struct libssl_context *context_of(const SSL *ssl) {
-    return ((struct parley_stack_connection *)SSL_get_app_data(ssl))->context->own;
+static const struct parley_stack_context *context_of(const SSL *ssl) {
+    return ((const struct parley_stack_connection *)SSL_get_app_data(ssl))->context;
+}
+
+static const struct boringssl_extras *extras_of(const SSL *ssl) {
+    return ((const struct libssl_context *)context_of(ssl)->own)->extras;
 }
 
 static bool first_time(const SSL *ssl, unsigned what) {
-    struct libssl_connection *own = connection_of(ssl);
+    struct late *own = late_of(ssl);
     bool first = (own->asked & what) == 0;
     own->asked |= what;
     return first;
@@ -51,11 +67,6 @@ static bool first_time(const SSL *ssl, unsigned what) {
 static enum ssl_select_cert_result_t hello(const SSL_CLIENT_HELLO *client_hello) {
     return first_time(client_hello->ssl, ASKED_HELLO) ? ssl_select_cert_retry
                                                       : ssl_select_cert_success;
-}
-
-static int certificate(SSL *ssl, void *arg) {
-    (void)arg;
-    return first_time(ssl, ASKED_CERTIFICATE) ? -1 : 1;
 }
 
 /* ---- The peer's certificate ---- */
@@ -92,7 +103,7 @@ static enum ssl_verify_result_t peer(SSL *ssl, uint8_t *alert) {
 
 /* give hands out the answer that is there by now. */
 static enum ssl_private_key_result_t give(SSL *ssl, uint8_t *out, size_t *out_len, size_t cap) {
-    const struct libssl_connection *own = connection_of(ssl);
+    const struct late *own = late_of(ssl);
     if (own->answer_len == 0 || own->answer_len > cap) {
         return ssl_private_key_failure;
     }
@@ -103,14 +114,14 @@ static enum ssl_private_key_result_t give(SSL *ssl, uint8_t *out, size_t *out_le
 
 static enum ssl_private_key_result_t sign(SSL *ssl, uint8_t *out, size_t *out_len, size_t max_out,
                                           uint16_t scheme, const uint8_t *in, size_t in_len) {
-    struct libssl_connection *own = connection_of(ssl);
+    struct late *own = late_of(ssl);
     EVP_MD_CTX ctx;
     EVP_PKEY_CTX *settings;
     (void)out, (void)out_len, (void)max_out;
     EVP_MD_CTX_init(&ctx);
     own->answer_len = sizeof own->answer;
     if (EVP_DigestSignInit(&ctx, &settings, SSL_get_signature_algorithm_digest(scheme), NULL,
-                           context_of(ssl)->late_key) != 1 ||
+                           extras_of(ssl)->key) != 1 ||
         (SSL_is_signature_algorithm_rsa_pss(scheme) == 1 &&
          (EVP_PKEY_CTX_set_rsa_padding(settings, RSA_PKCS1_PSS_PADDING) != 1 ||
           EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, -1) != 1)) ||
@@ -123,8 +134,8 @@ static enum ssl_private_key_result_t sign(SSL *ssl, uint8_t *out, size_t *out_le
 
 static enum ssl_private_key_result_t decrypt(SSL *ssl, uint8_t *out, size_t *out_len,
                                              size_t max_out, const uint8_t *in, size_t in_len) {
-    struct libssl_connection *own = connection_of(ssl);
-    RSA *rsa = EVP_PKEY_get0_RSA(context_of(ssl)->late_key);
+    struct late *own = late_of(ssl);
+    RSA *rsa = EVP_PKEY_get0_RSA(extras_of(ssl)->key);
     (void)out, (void)out_len, (void)max_out;
     if (rsa == NULL || RSA_decrypt(rsa, &own->answer_len, own->answer, sizeof own->answer, in,
                                    in_len, RSA_NO_PADDING) != 1) {
@@ -134,6 +145,39 @@ static enum ssl_private_key_result_t decrypt(SSL *ssl, uint8_t *out, size_t *out
 }
 
 static const SSL_PRIVATE_KEY_METHOD key_method = {sign, decrypt, give};
+
+/* give_chain sets what the context has, for this connection: its certificate and those above it. */
+static bool give_chain(SSL *ssl) {
+    enum { CHAIN_MAX = 8 };
+    CRYPTO_BUFFER *chain[CHAIN_MAX];
+    const STACK_OF(CRYPTO_BUFFER) *have = SSL_CTX_get0_chain(SSL_get_SSL_CTX(ssl));
+    size_t count = have != NULL ? sk_CRYPTO_BUFFER_num(have) : 0;
+    for (size_t i = 0; i < count && i < CHAIN_MAX; i++) {
+        chain[i] = sk_CRYPTO_BUFFER_value(have, i);
+    }
+    return count == 0 || count > CHAIN_MAX || extras_of(ssl)->key == NULL ||
+           SSL_set_chain_and_key(ssl, chain, count, NULL, &key_method) == 1;
+}
+
+static bool give_staples(SSL *ssl) {
+    const struct parley_extras *x = context_of(ssl)->options.extras;
+    const uint8_t *scts = x->scts.data;
+    uint8_t list[256] = {(uint8_t)(x->scts.len >> 8), (uint8_t)x->scts.len};
+    if (!x->staples || SSL_is_server(ssl) == 0 || x->scts.len > sizeof list - 2) {
+        return true;
+    }
+    memcpy(list + 2, scts, x->scts.len);
+    return SSL_set_ocsp_response(ssl, x->ocsp_response.data, x->ocsp_response.len) == 1 &&
+           SSL_set_signed_cert_timestamp_list(ssl, list, x->scts.len + 2) == 1;
+}
+
+static int certificate(SSL *ssl, void *arg) {
+    (void)arg;
+    if (first_time(ssl, ASKED_CERTIFICATE)) {
+        return -1;
+    }
+    return give_chain(ssl) && give_staples(ssl) ? 1 : 0;
+}
 
 /* ---- Tickets, sessions ---- */
 
@@ -147,7 +191,7 @@ static int seal(SSL *ssl, uint8_t *out, size_t *out_len, size_t max_out, const u
     EVP_AEAD_CTX ctx;
     EVP_AEAD_CTX_zero(&ctx);
     adapter_random(out, NONCE);
-    int ok = EVP_AEAD_CTX_init(&ctx, EVP_aead_aes_128_gcm(), context_of(ssl)->ticket_key, 16,
+    int ok = EVP_AEAD_CTX_init(&ctx, EVP_aead_aes_128_gcm(), extras_of(ssl)->ticket_key, 16,
                                EVP_AEAD_DEFAULT_TAG_LENGTH, NULL) == 1 &&
              EVP_AEAD_CTX_seal(&ctx, out + NONCE, out_len, max_out - NONCE, out, NONCE, in, in_len,
                                NULL, 0) == 1;
@@ -164,7 +208,7 @@ static enum ssl_ticket_aead_result_t open_ticket(SSL *ssl, uint8_t *out, size_t 
     }
     EVP_AEAD_CTX_zero(&ctx);
     bool ok = in_len >= NONCE &&
-              EVP_AEAD_CTX_init(&ctx, EVP_aead_aes_128_gcm(), context_of(ssl)->ticket_key, 16,
+              EVP_AEAD_CTX_init(&ctx, EVP_aead_aes_128_gcm(), extras_of(ssl)->ticket_key, 16,
                                 EVP_AEAD_DEFAULT_TAG_LENGTH, NULL) == 1 &&
               EVP_AEAD_CTX_open(&ctx, out, out_len, max_out, in, NONCE, in + NONCE, in_len - NONCE,
                                 NULL, 0) == 1;
@@ -183,9 +227,9 @@ static SSL_SESSION *find_session(SSL *ssl, const uint8_t *id, int id_len, int *c
 
 bool boringssl_late(struct parley_stack_context *context) {
     const struct parley_endpoint_options *o = &context->options;
-    struct libssl_context *own = context->own;
-    SSL_CTX *ctx = own->ctx;
-    EVP_PKEY *key = SSL_CTX_get0_privatekey(ctx);
+    const struct libssl_context *libssl = context->own;
+    struct boringssl_extras *own = libssl->extras;
+    SSL_CTX *ctx = libssl->ctx;
     SSL_CTX_set_cert_cb(ctx, certificate, NULL);
     SSL_CTX_set_reverify_on_resume(ctx, 1);
     if (o->ca.len > 0) {
@@ -197,12 +241,18 @@ bool boringssl_late(struct parley_stack_context *context) {
         adapter_random(own->ticket_key, sizeof own->ticket_key);
         SSL_CTX_set_ticket_aead_method(ctx, &ticket_method);
     }
-    if (key != NULL) {
-        (void)EVP_PKEY_up_ref(key);
-        own->late_key = key;
+    own->key = SSL_CTX_get0_privatekey(ctx);
+    if (own->key != NULL) {
+        (void)EVP_PKEY_up_ref(own->key);
         SSL_CTX_set_private_key_method(ctx, &key_method);
     }
     return true;
+}
+
+bool boringssl_late_open(struct parley_stack_connection *connection) {
+    struct libssl_connection *own = connection->own;
+    own->late = calloc(1, sizeof(struct late));
+    return own->late != NULL;
 }
 
 bool boringssl_asks_again(const SSL *ssl, int status) {
@@ -213,6 +263,7 @@ bool boringssl_asks_again(const SSL *ssl, int status) {
     case SSL_ERROR_PENDING_TICKET:
     case SSL_ERROR_WANT_PRIVATE_KEY_OPERATION:
     case SSL_ERROR_WANT_CERTIFICATE_VERIFY:
+    case SSL_ERROR_WANT_WRITE: /* see libssl_connection.c */
         return true;
     default:
         return false;

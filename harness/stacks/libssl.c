@@ -16,7 +16,6 @@ static void *free_context_parts(struct libssl_context *own) {
     if (own != NULL) {
         SSL_SESSION_free(own->session);
         SSL_CTX_free(own->ctx);
-        EVP_PKEY_free(own->late_key);
         BIO_meth_free(own->network);
         free(own);
     }

@@ -18,11 +18,7 @@ struct libssl_context {
     SSL_SESSION *session; /* client: the newest */
     uint8_t alpn[256];    /* as in the extension's ProtocolNameList, without its length */
     size_t alpn_len;
-    /* BoringSSL, for parley_extras: likewise NPN's; keys. */
-    uint8_t npn[256];
-    size_t npn_len;
-    uint8_t ticket_key[48];
-    EVP_PKEY *late_key; /* the application signs with it by itself; owned */
+    void *extras; /* NAME.c's own */
 };
 
 struct libssl_connection {
@@ -30,10 +26,8 @@ struct libssl_connection {
     bool reads_early; /* OpenSSL's server: SSL_read_early_data comes before SSL_do_handshake */
     uint8_t *certificate;
     int certificate_len;
-    /* BoringSSL, for parley_extras.late: what its application was asked before, and its answer. */
-    unsigned asked;
-    uint8_t answer[1024];
-    size_t answer_len;
+    void *late; /* NAME.c's own, from malloc; if it is there, the network is slow */
+    bool full;  /* and takes nothing the next time */
 };
 
 /* ---- libssl.c ---- */

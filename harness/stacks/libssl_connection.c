@@ -7,6 +7,8 @@
 
 /* ---- The network ---- */
 
+#define SMALL 64 /* bytes that even a slow one takes at once */
+
 static int network_read(BIO *bio, char *out, int cap) {
     struct parley_stack_connection *connection = BIO_get_data(bio);
     size_t n = adapter_receive(connection, (uint8_t *)out, (size_t)cap);
@@ -18,9 +20,21 @@ static int network_read(BIO *bio, char *out, int cap) {
     return (int)n;
 }
 
+/* network_write: one that is slow takes half of it, and nothing the next time; not so with alerts,
+ * which nobody waits for. */
 static int network_write(BIO *bio, const char *data, int len) {
+    struct parley_stack_connection *connection = BIO_get_data(bio);
+    struct libssl_connection *own = connection->own;
     BIO_clear_retry_flags(bio);
-    return adapter_send(BIO_get_data(bio), (const uint8_t *)data, (size_t)len) ? len : -1;
+    if (own->late != NULL && len > SMALL) {
+        own->full = !own->full;
+        if (!own->full) {
+            BIO_set_retry_write(bio);
+            return -1;
+        }
+        len = (len + 1) / 2;
+    }
+    return adapter_send(connection, (const uint8_t *)data, (size_t)len) ? len : -1;
 }
 
 static long network_control(BIO *bio, int command, long number, void *pointer) {
@@ -102,6 +116,7 @@ void libssl_close(struct parley_stack_connection *connection) {
     if (own != NULL) {
         OPENSSL_free(own->certificate);
         SSL_free(own->ssl);
+        free(own->late);
         free(own);
     }
     ERR_clear_error();

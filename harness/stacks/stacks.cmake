@@ -38,7 +38,7 @@ foreach(name boringssl awslc)
   stack(${name} LIBRARIES ssl crypto
     REPLACES RAND_bytes RAND_bytes_with_additional_data BCM_rand_bytes BCM_rand_bytes_with_additional_data
       RAND_priv_bytes RAND_public_bytes RAND_bytes_with_user_prediction_resistance
-    SOURCES boringssl.c boringssl_extras.c boringssl_late.c boringssl_lists.c boringssl_random.c libssl.c libssl_connection.c)
+    SOURCES boringssl.c boringssl_delegated.c boringssl_extras.c boringssl_late.c boringssl_lists.c boringssl_random.c libssl.c libssl_connection.c)
 endforeach()
 set(stack_boringssl_TARGETS ssl crypto)
 stack(gnutls PACKAGE libgnutls28-dev MODULES gnutls>=3.7 LIBRARIES gnutls

@@ -15,7 +15,6 @@
 #include <wolfssl/error-ssl.h>
 #include <wolfssl/wolfcrypt/asn_public.h>
 #include <wolfssl/wolfcrypt/cryptocb.h>
-#include <wolfssl/wolfcrypt/dh.h>
 
 #define DEVICE 0x706172 /* ours, of wolfSSL's crypto callbacks */
 
@@ -184,20 +183,6 @@ static bool set_sessions(WOLFSSL_CTX *ctx, const struct parley_endpoint_options 
     return server || !tickets || wolfSSL_CTX_UseSessionTicket(ctx) == WOLFSSL_SUCCESS;
 }
 
-/* set_dhe gives a server the group for DHE suites that it is told to have: wolfSSL looks whether
- * its prime is one, for tens of milliseconds. */
-static bool set_dhe(WOLFSSL_CTX *ctx, const struct parley_endpoint_options *o) {
-    const DhParams *dh = wc_Dh_ffdhe2048_Get();
-    bool wanted = false;
-    for (size_t i = 0; i < o->suite_count; i++) {
-        const struct parley_suite *suite = parley_suite_find(o->suites[i]);
-        wanted |= suite != NULL && suite->key_exchange == PARLEY_KX_DHE;
-    }
-    return o->role == PARLEY_CLIENT || !wanted ||
-           wolfSSL_CTX_SetTmpDH(ctx, dh->p, (int)dh->p_len, dh->g, (int)dh->g_len) ==
-               WOLFSSL_SUCCESS;
-}
-
 static bool context_new(struct parley_stack_context *context,
                         struct parley_stack_problem *problem) {
     const struct parley_endpoint_options *o = &context->options;
@@ -216,7 +201,7 @@ static bool context_new(struct parley_stack_context *context,
         !set_trust(own->ctx, o, problem) || !set_alpn(own, o, problem)) {
         return false;
     }
-    if (!set_sessions(own->ctx, o) || !set_dhe(own->ctx, o)) {
+    if (!set_sessions(own->ctx, o)) {
         return adapter_problem(problem, "settings refused");
     }
 #ifdef HAVE_SECRET_CALLBACK

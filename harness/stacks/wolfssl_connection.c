@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <wolfssl/wolfcrypt/dh.h>
 #include <wolfssl/wolfio.h>
 
 struct own {
@@ -77,6 +78,14 @@ static bool set_client(const struct parley_stack_connection *connection, bool re
            wolfSSL_set_session(own->ssl, context->sessions[0]) == WOLFSSL_SUCCESS;
 }
 
+/* set_dhe gives a server its group for DHE. The context could have it; but wolfSSL would look
+ * whether its prime is one each time, for tens of milliseconds. */
+static bool set_dhe(WOLFSSL *ssl) {
+    const DhParams *dh = wc_Dh_ffdhe2048_Get();
+    return wolfSSL_SetTmpDH(ssl, dh->p, (int)dh->p_len, dh->g, (int)dh->g_len) == WOLFSSL_SUCCESS &&
+           wolfSSL_SetEnableDhKeyTest(ssl, 0) == WOLFSSL_SUCCESS;
+}
+
 bool wolf_open(struct parley_stack_connection *connection, bool resume,
                struct parley_stack_problem *problem) {
     const struct wolf_context *context = connection->context->own;
@@ -87,7 +96,8 @@ bool wolf_open(struct parley_stack_connection *connection, bool resume,
     wolfSSL_SetIOReadCtx(own->ssl, connection);
     wolfSSL_SetIOWriteCtx(own->ssl, connection);
     (void)wolfSSL_set_ex_data(own->ssl, 0, connection);
-    if (connection->context->options.role == PARLEY_CLIENT && !set_client(connection, resume)) {
+    bool client = connection->context->options.role == PARLEY_CLIENT;
+    if (client ? !set_client(connection, resume) : !set_dhe(own->ssl)) {
         return adapter_problem(problem, "settings refused");
     }
     if (context->alpn != NULL &&

@@ -522,6 +522,8 @@ static void test_silence(void **state) {
     const char *stack = getenv("PARLEY_TRIAL_STACK"), *from = getenv("PARLEY_TRIAL_SEED");
     uint64_t first = from != NULL ? strtoull(from, NULL, 10) : 0;
     unsigned judged = 0, wrong = 0;
+    struct parley_trial *spare = parley_trial_new(pki);
+    assert_non_null(spare);
     for (uint64_t seed = first; seed < first + (quick ? 500 : 20000); seed++) {
         char why[200];
         traces_probable(&trace, seed);
@@ -537,7 +539,7 @@ static void test_silence(void **state) {
                 bool applied = (result.sessions[i].applied >> j & 1) != 0;
                 judged += applied && parley_must_about(&c, j, &section) != PARLEY_MUST_UNSPECIFIED;
             }
-            if (parley_judge_trial(&trace, i, &result, verdicts) != 0) {
+            if (parley_judge_again(spare, &trace, i, &result, verdicts) != 0) {
                 static char text[65536];
                 (void)parley_trace_print(&trace, text, sizeof text);
                 print_error("session %zu, %s: %s (%s)\n%s\n", i + 1, verdicts[0].oracle,
@@ -546,6 +548,7 @@ static void test_silence(void **state) {
             }
         }
     }
+    parley_trial_free(spare);
     assert_int_equal(wrong, 0);
     assert_true(judged > (quick ? 50 : 2000));
 }

@@ -231,6 +231,8 @@ static const struct {
     {S13 "record_type client_hello 0x63\n", ABORTED, ALERT(protocol_version)},
     {S13 "record_length client_hello 16385\n", ABORTED, ALERT(record_overflow)},
     {S13 "record_flip finished 10 1\n", ABORTED, ALERT(bad_record_mac)},
+    {S12 "ssl2 client_hello\n", ABORTED, ALERT(protocol_version)},
+    {S12 "old_ways\nssl2 client_hello\n", ABORTED, ALERT(handshake_failure)},
     /* Faults that must be answered alike. */
     {RSA12 "premaster random\n", ABORTED, ALERT(bad_record_mac)},
     {RSA12 "premaster no_zero\n", ABORTED, ALERT(bad_record_mac)},

@@ -88,6 +88,7 @@ struct parley_extras {
      * empty: none. Server: its ECHConfig, for clients that come with another, too, and the X25519
      * key. */
     struct parley_bytes ech_config_list, ech_config, ech_private_key;
+    bool delegated;   /* server: has a delegated credential (RFC 9345), where its certificate may */
     bool grease;      /* GREASE values (RFC 8701) */
     bool permute;     /* client: draws the order of its extensions */
     bool false_start; /* client: RFC 7918 */

@@ -72,7 +72,8 @@ struct parley_trial_session {
      * the session was answered, and how it was when the fault was the first of them. */
     bool has_twin;
     struct parley_trial_reply reply, twin;
-    uint64_t flooded; /* so many of a flood arrived, and the connection went on */
+    uint64_t flooded; /* so many of a flood, or copies of a change_cipher_spec, went out, and the
+                         connection went on */
     size_t heap;      /* bytes by which what is in use of it has grown, where that was looked at */
     uint8_t random[32]; /* of its first hello; zeros: it had none */
     /* What was negotiated, as far as one of the ends knows; before that, the only version that
