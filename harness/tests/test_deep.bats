@@ -34,11 +34,13 @@ count() { jq ".$1" "work/deep/$2/report/report.json"; }
     [[ $output == "parley fuzz: --role takes client, server or both, not 'peer'"* ]]
     run -2 "$PARLEY" fuzz --stack parley --time soon
     run -2 "$PARLEY" fuzz --stack parley --known nowhere
+    run -2 "$PARLEY" fuzz --stack parley --engine steam
     run -2 "$PARLEY" fuzz --stack parley more
     run -2 "$PARLEY" fuzz --stack openssl@x=/nowhere
     run -2 "$PARLEY" fuzz --stack nobody
     [[ $output == "parley fuzz: --stack: no such stack: nobody"* ]]
     run -0 "$PARLEY" fuzz --stack parley --help
+    [ "$output" = "$("$PARLEY" fuzz --stack --help)" ]
     [[ $output == "Usage: parley fuzz --stack NAME"*"--findings-only"* ]]
 }
 
