@@ -140,12 +140,19 @@ kind_of() {
     esac
 }
 
+# as_text FILE: prints an input, of which HOST makes a session where there is none.
+as_text() {
+    if [ -s "$1" ]; then cat "$1"; else echo session; fi |
+        "$PARLEY" trace show --stack "$PARLEY_DEEP_STACK" --role "$PARLEY_DEEP_ROLE" - |
+        awk '{ print } $1 == "session" { there = 1 } END { if (!there) print "\nsession" }'
+}
+
 # take_crash FILE: an input that ended HOST, as libFuzzer left it.
 take_crash() {
     new=$DIR/new
     rm -rf "$new"
     mkdir "$new"
-    "$PARLEY" trace show --stack "$PARLEY_DEEP_STACK" --role "$PARLEY_DEEP_ROLE" -o "$new/trace" "$1"
+    as_text "$1" >"$new/trace"
     if replay_trace "$1" >"$new/log" 2>&1; then
         case ${1##*/} in
         timeout-* | oom-* | slow-*)

@@ -122,6 +122,15 @@ count() { jq ".$1" "work/deep/$2/report/report.json"; }
     [ -z "$(ls "$FOUND/deep-liar-server")" ]
 }
 
+@test "a loop without an end is found, with where it is" {
+    liar loop
+    mkdir seeds
+    echo session >seeds/one
+    INPUT_SECONDS=1 run -1 fuzz --stack liar --role server --runs 5 --corpus seeds
+    [[ $output == *"new          hang   timeout: pull "*"stack_liar.c"* ]]
+    grep -q "^session" "$FOUND"/deep-liar-server/*/trace
+}
+
 @test "ends that disagree" {
     liar exporter
     run -1 fuzz --stack liar --role client --runs 20
