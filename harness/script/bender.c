@@ -13,8 +13,7 @@ static enum parley_line_kind kind_of(const struct parley_line *line) {
     return parley_line_rows[line->row].kind;
 }
 
-/* is_about returns whether |line| is about the message that has just been counted. */
-static bool is_about(const struct bender *b, const struct parley_line *line,
+bool bender_is_about(const struct bender *b, const struct parley_line *line,
                      enum parley_message message) {
     enum parley_operand_kind kind = parley_line_rows[line->row].operands[0];
     if (kind != PARLEY_OPERAND_POINT && kind != PARLEY_OPERAND_PLACE) {
@@ -71,8 +70,7 @@ static bool shape(struct plan *plan, const struct parley_line *line) {
     }
 }
 
-/* note writes down an operation, and that it has had its effect if |applied|. */
-static void note(struct bender *b, const struct parley_line *line, size_t index, bool applied) {
+void bender_note(struct bender *b, const struct parley_line *line, size_t index, bool applied) {
     size_t len = strlen(b->note);
     b->applied |= (uint64_t)applied << index;
     if (len > 0 && len + 2 < sizeof b->note) {
@@ -83,13 +81,34 @@ static void note(struct bender *b, const struct parley_line *line, size_t index,
     }
 }
 
+/* is_hello13: in TLS 1.3 the hellos hold the shares. */
+static bool is_hello13(enum parley_message message) {
+    return message == PARLEY_MSG_client_hello || message == PARLEY_MSG_server_hello;
+}
+
+/* begin_exchange: with a message that may hold a share of ours, what was done to an earlier one is
+ * over: a second hello has a new share, and TLS 1.2 takes no notice of those in hellos. */
+static void begin_exchange(struct bender *b, enum parley_message message) {
+    bool later = message == PARLEY_MSG_client_key_exchange_ecdhe ||
+                 message == PARLEY_MSG_client_key_exchange_dhe ||
+                 message == PARLEY_MSG_client_key_exchange_rsa ||
+                 message == PARLEY_MSG_server_key_exchange_ecdhe ||
+                 message == PARLEY_MSG_server_key_exchange_dhe;
+    if (message == PARLEY_MSG_client_hello || (later && b->zero_in_hello)) {
+        b->bend.zero_secret = false;
+    }
+}
+
 static bool edit(struct bender *b, const struct parley_line *line) {
     if (line->row != PARLEY_LINE_share) {
         return bend_edit(&b->now, b->trace, line);
     }
     bool zero = false;
     bool done = bend_share(&b->now, (enum parley_bad_share)line->operands[1].number, &zero);
-    b->bend.zero_secret |= done && zero;
+    if (done && zero) {
+        b->bend.zero_secret = true;
+        b->zero_in_hello = is_hello13(b->now.message);
+    }
     return done;
 }
 
@@ -99,11 +118,11 @@ static void do_edits(struct bender *b, bool binders) {
     for (size_t i = 0; i < b->session->operation_count; i++) {
         const struct parley_line *line = &b->session->operations[i];
         struct plan unused = {.hash = true};
-        if (kind_of(line) == PARLEY_LINE_KIND_MESSAGE && is_about(b, line, b->now.message) &&
+        if (kind_of(line) == PARLEY_LINE_KIND_MESSAGE && bender_is_about(b, line, b->now.message) &&
             parley_line_rows[line->row].operands[0] == PARLEY_OPERAND_POINT &&
             (line->row == PARLEY_LINE_binder) == binders && !shape(&unused, line) &&
             edit(b, line)) {
-            note(b, line, i, true);
+            bender_note(b, line, i, true);
         }
     }
 }
@@ -118,18 +137,18 @@ static struct plan make_plan(struct bender *b) {
     do_edits(b, true);
     for (size_t i = 0; i < b->session->operation_count; i++) {
         const struct parley_line *line = &b->session->operations[i];
-        if (!is_about(b, line, b->now.message) || line->row == PARLEY_LINE_half_close ||
+        if (!bender_is_about(b, line, b->now.message) || line->row == PARLEY_LINE_half_close ||
             is_idle(line)) {
             continue;
         }
         bool record = kind_of(line) == PARLEY_LINE_KIND_RECORD && line->row != PARLEY_LINE_record;
         if (record && b->record_count < BENDER_RECORDS) {
             b->records[b->record_count++] = line;
-            note(b, line, i, false);
+            bender_note(b, line, i, false);
         } else if (shape(&plan, line)) {
             bool waits = line->row == PARLEY_LINE_swap || line->row == PARLEY_LINE_coalesce;
             bool spoils = line->row == PARLEY_LINE_cbc;
-            note(b, line, i, !waits && !spoils);
+            bender_note(b, line, i, !waits && !spoils);
             plan.waits |= (uint64_t)waits << i;
             plan.spoils |= (uint64_t)spoils << i;
         }
@@ -137,71 +156,12 @@ static struct plan make_plan(struct bender *b) {
     return plan;
 }
 
-/* ---- What goes before and behind ---- */
-
-/* replay sends our last message of a name again. */
-static bool replay(struct bender *b, enum parley_message message) {
-    struct parley_operand *kept = &b->sent[message];
-    if (kept->length == 0) {
-        return false;
-    }
-    struct parley_bytes bytes = {b->sent_bytes + kept->number, kept->length};
-    return parley_engine_hash(b->engine, message, bytes) &&
-           parley_engine_put(b->engine, message, bytes);
-}
-
-static bool insert(struct bender *b, enum parley_message message, struct parley_bytes body) {
-    uint8_t bytes[PARLEY_HANDSHAKE_HEADER + PARLEY_TRACE_POOL];
-    bool handshake = parley_messages[message].content == PARLEY_CONTENT_HANDSHAKE;
-    size_t header = handshake ? PARLEY_HANDSHAKE_HEADER : 0;
-    bytes[0] = parley_messages[message].type;
-    mutate_set_number(bytes + 1, 3, (uint32_t)body.len);
-    memcpy(bytes + header, body.data, body.len);
-    struct parley_bytes whole = {bytes, header + body.len};
-    return parley_engine_hash(b->engine, message, whole) &&
-           parley_engine_put(b->engine, message, whole);
-}
-
-/* surround sends what is to go before, or after, the message that has just been counted. */
-static void surround(struct bender *b, enum parley_message message, bool after) {
-    char around[BENDER_NOTE];
-    memcpy(around, b->note, sizeof around);
-    b->resending = true;
-    for (size_t i = 0; i < b->session->operation_count; i++) {
-        const struct parley_line *line = &b->session->operations[i];
-        const struct parley_operand *operands = line->operands;
-        if (parley_line_rows[line->row].operands[0] != PARLEY_OPERAND_PLACE ||
-            parley_point_of(&operands[0]).after != after || !is_about(b, line, message)) {
-            continue;
-        }
-        b->note[0] = '\0';
-        note(b, line, i, true);
-        bool done = false;
-        if (line->row == PARLEY_LINE_record) {
-            /* Under other keys nobody takes it. */
-            b->dishonest |= operands[1].number == PARLEY_CONTENT_HANDSHAKE &&
-                            operands[2].number <= PARLEY_KEYS_CLEAR && operands[3].length > 0;
-            done = parley_engine_put_record(b->engine, (uint8_t)operands[1].number,
-                                            (enum parley_keys)operands[2].number,
-                                            parley_trace_bytes(b->trace, &operands[3]));
-        } else if (line->row == PARLEY_LINE_insert) {
-            done = insert(b, (enum parley_message)operands[1].number,
-                          parley_trace_bytes(b->trace, &operands[2]));
-        } else if (line->row == PARLEY_LINE_replay) {
-            done = replay(b, (enum parley_message)operands[1].number);
-        }
-        if (!done) {
-            b->applied &= ~(UINT64_C(1) << i);
-        }
-    }
-    b->resending = false;
-    memcpy(b->note, around, sizeof around);
-}
+/* ---- Hooks ---- */
 
 static void half_close(struct bender *b, enum parley_message message) {
     for (size_t i = 0; i < b->session->operation_count; i++) {
         const struct parley_line *line = &b->session->operations[i];
-        if (line->row == PARLEY_LINE_half_close && is_about(b, line, message)) {
+        if (line->row == PARLEY_LINE_half_close && bender_is_about(b, line, message)) {
             b->applied |= UINT64_C(1) << i;
             (void)parley_engine_flush(b->engine);
             b->muted = true;
@@ -209,11 +169,9 @@ static void half_close(struct bender *b, enum parley_message message) {
     }
 }
 
-/* ---- Hooks ---- */
-
 static bool wanted(const struct bender *b, enum parley_message message) {
     for (size_t i = 0; i < b->session->operation_count; i++) {
-        if (is_about(b, &b->session->operations[i], message)) {
+        if (bender_is_about(b, &b->session->operations[i], message)) {
             return true;
         }
     }
@@ -227,6 +185,7 @@ static bool message_out(void *arg, enum parley_message message, enum parley_epoc
     if (b->resending || message >= PARLEY_MESSAGE_COUNT) {
         return true;
     }
+    begin_exchange(b, message);
     b->seen[message]++;
     b->seen_any++;
     b->note[0] = '\0';
@@ -249,84 +208,13 @@ static bool message_out(void *arg, enum parley_message message, enum parley_epoc
         (void)parley_engine_adopt(b->engine, message, sent);
     }
     bender_look(b, message, built, sent);
-    surround(b, message, false);
+    bender_surround(b, message, false);
     deliver_message(b, &plan);
     bender_weigh(b, message, &plan);
-    surround(b, message, true);
+    bender_surround(b, message, true);
     half_close(b, message);
     b->note[0] = '\0';
     return false;
-}
-
-static void change_record(const struct parley_line *line, uint8_t *bytes, size_t len) {
-    uint64_t number = line->operands[1].number;
-    switch (line->row) {
-    case PARLEY_LINE_record_version:
-        mutate_set_number(bytes + 1, 2, (uint32_t)number);
-        break;
-    case PARLEY_LINE_record_type:
-        bytes[0] = (uint8_t)number;
-        break;
-    case PARLEY_LINE_record_length:
-        mutate_set_number(bytes + 3, 2, (uint32_t)number);
-        break;
-    default:
-        bytes[number % len] ^= (uint8_t)line->operands[2].number;
-        break;
-    }
-}
-
-/* reframe does the operation |line|, which is about the whole record. */
-static void reframe(struct bender *b, const struct parley_line *line, uint8_t *bytes, size_t *len,
-                    size_t capacity) {
-    size_t now = bend_ssl2(bytes, *len, capacity);
-    if (now != *len) {
-        *len = now;
-        b->garbled = true;
-        b->applied |= UINT64_C(1) << (line - b->session->operations);
-    }
-}
-
-/* would_change returns whether one of these operations changes this record. */
-static bool would_change(const struct parley_line *line, const uint8_t *bytes, size_t len) {
-    uint8_t header[PARLEY_RECORD_HEADER];
-    if (line->row == PARLEY_LINE_record_flip) {
-        return (uint8_t)line->operands[2].number != 0;
-    }
-    memcpy(header, bytes, sizeof header);
-    change_record(line, header, len);
-    return memcmp(header, bytes, sizeof header) != 0;
-}
-
-/* garbles returns whether the content arrives as something else, whatever is made of the header:
- * flips may undo each other. */
-static bool garbles(const struct bender *b, const struct parley_line *line, size_t len) {
-    size_t at = line->operands[1].number % len;
-    uint64_t changes = 0;
-    for (size_t i = 0; i < b->record_count; i++) {
-        const struct parley_operand *flip = b->records[i]->operands;
-        if (b->records[i]->row == PARLEY_LINE_record_flip && flip[1].number % len == at) {
-            changes ^= flip[2].number;
-        }
-    }
-    return line->row == PARLEY_LINE_record_flip && at >= PARLEY_RECORD_HEADER &&
-           (uint8_t)changes != 0;
-}
-
-static bool record_out(void *arg, enum parley_epoch epoch, uint8_t *bytes, size_t *len,
-                       size_t capacity) {
-    struct bender *b = arg;
-    (void)epoch;
-    for (size_t i = 0; i < b->record_count && *len >= PARLEY_RECORD_HEADER; i++) {
-        if (b->records[i]->row == PARLEY_LINE_ssl2) {
-            reframe(b, b->records[i], bytes, len, capacity);
-        } else if (would_change(b->records[i], bytes, *len)) {
-            change_record(b->records[i], bytes, *len);
-            b->garbled |= garbles(b, b->records[i], *len);
-            b->applied |= UINT64_C(1) << (b->records[i] - b->session->operations);
-        }
-    }
-    return !b->muted;
 }
 
 static void observe(void *arg, const struct parley_event *event) {
@@ -361,7 +249,7 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     b->facts.retry_suite = 0;
     b->breaches = b->breaching = 0;
     b->retries = 0;
-    b->asked = b->outer = false;
+    b->asked = b->outer = b->zero_in_hello = false;
     b->copied = 0;
     for (size_t i = 0; i < session->setting_count; i++) {
         const struct parley_line *line = &session->settings[i];
@@ -378,5 +266,5 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
 
 struct parley_hooks bender_hooks(struct bender *b) {
     return (struct parley_hooks){
-        .arg = b, .message_out = message_out, .record_out = record_out, .observe = observe};
+        .arg = b, .message_out = message_out, .record_out = bender_record_out, .observe = observe};
 }

@@ -60,12 +60,13 @@ struct bender {
     uint64_t breaches; /* in what was sent; |breaching|: in what is being sent */
     uint64_t breaching;
     uint8_t breach_operation[PARLEY_BREACHES];
-    bool asked;       /* the peer has sent a certificate_request */
-    bool outer;       /* our client_hello is not what counts: there is an inner one */
-    uint64_t copied;  /* of change_cipher_spec */
-    unsigned retries; /* hello_retry_requests that were sent */
-    bool quiet;       /* what is sent now has been shown already */
-    bool resending;   /* this is not the engine's own: no operation is about it */
+    bool asked;         /* the peer has sent a certificate_request */
+    bool zero_in_hello; /* the share that gives zeros is one of TLS 1.3 */
+    bool outer;         /* our client_hello is not what counts: there is an inner one */
+    uint64_t copied;    /* of change_cipher_spec */
+    unsigned retries;   /* hello_retry_requests that were sent */
+    bool quiet;         /* what is sent now has been shown already */
+    bool resending;     /* this is not the engine's own: no operation is about it */
 
     bool swapping;    /* |waiting| is sent behind the next message */
     bool coalescing;  /* |waiting| is sent with the next message */
@@ -94,6 +95,18 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
                   const struct parley_trace_session *session,
                   const struct parley_trial_watch *watch);
 struct parley_hooks bender_hooks(struct bender *b);
+
+/* bender_is_about returns whether |line| is about the message that has just been counted.
+ * bender_note writes down an operation, and that it has had its effect if |applied|. */
+bool bender_is_about(const struct bender *b, const struct parley_line *line,
+                     enum parley_message message);
+void bender_note(struct bender *b, const struct parley_line *line, size_t index, bool applied);
+
+/* bender_around.c: bender_surround sends what is to go before, or after, the message that has just
+ * been counted. bender_records.c: bender_record_out is the hook of that name. */
+void bender_surround(struct bender *b, enum parley_message message, bool after);
+bool bender_record_out(void *arg, enum parley_epoch epoch, uint8_t *bytes, size_t *len,
+                       size_t capacity);
 
 /* bender_look notes what is wrong with a message, to be sent as |sent|. */
 void bender_look(struct bender *b, enum parley_message message, struct parley_bytes built,

@@ -26,6 +26,13 @@ static bool is_guessing(const struct bender *b) {
     return outcome.version == PARLEY_TLS12 && !outcome.resumed;
 }
 
+/* is_zero_used returns whether nothing but a key exchange that gave zeros is behind our keys. */
+static bool is_zero_used(const struct bender *b) {
+    struct parley_outcome outcome;
+    parley_engine_outcome(b->engine, &outcome);
+    return !outcome.resumed && (outcome.version == PARLEY_TLS13) == b->zero_in_hello;
+}
+
 /* culprit returns the first operation that has had an effect on |message|, or on what signs it; if
  * there is none, the first that has had any: what came before may make it wrong. */
 static uint8_t culprit(const struct bender *b, enum parley_message message) {
@@ -107,7 +114,7 @@ void bender_hear(struct bender *b, const struct parley_event *event) {
     b->asked |= event->message == PARLEY_MSG_certificate_request_tls12 ||
                 event->message == PARLEY_MSG_certificate_request_tls13;
     breach_hear(&b->facts, event->message, event->bytes);
-    if (b->bend.zero_secret && event->epoch > PARLEY_EPOCH_EARLY) {
+    if (b->bend.zero_secret && event->epoch > PARLEY_EPOCH_EARLY && is_zero_used(b)) {
         b->predictable = true;
     }
     if (event->message == PARLEY_MSG_finished && is_guessing(b)) {

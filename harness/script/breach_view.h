@@ -11,8 +11,8 @@ struct hello_view {
     struct parley_bytes random, session_id, suites, compressions, extensions;
     bool whole;
 };
-struct hello_view view_client_hello(struct parley_bytes message);
-struct hello_view view_server_hello(struct parley_bytes message);
+struct hello_view view_client_hello(struct parley_bytes in);
+struct hello_view view_server_hello(struct parley_bytes in);
 
 /* view_find finds the body of extension |code| in a block; view_has asks whether it is there. */
 bool view_find(struct parley_bytes block, uint16_t code, struct parley_bytes *body);
@@ -26,7 +26,7 @@ struct parley_bytes view_list8(struct parley_bytes block, enum parley_extension 
 
 /* view_block returns block |nth| of extensions of a message with its header; false: it has no more.
  */
-bool view_block(enum parley_message message, struct parley_bytes bytes, size_t nth,
+bool view_block(enum parley_message message, struct parley_bytes in, size_t nth,
                 struct parley_bytes *out);
 
 /* view_body returns a message without its header; view_same compares. */

@@ -239,8 +239,8 @@ static void tell(const struct parley_trial *t, enum parley_role role,
                    : one                ? t->our.max_version
                                         : 0;
     /* A PSK resumes, too; before ours is done, it is not known whether it does. */
-    out->resumed = its->resumed || ours->resumed ||
-                   (!ours->done && side_has(&t->our, PARLEY_LINE_psk));
+    out->resumed =
+        its->resumed || ours->resumed || (!ours->done && side_has(&t->our, PARLEY_LINE_psk));
     out->hello_retry = its->hello_retry || ours->hello_retry;
     out->resuming = out->resumed || t->resuming;
     out->early_data = its->early_data_accepted || ours->early_data_accepted;

@@ -197,6 +197,8 @@ static const struct {
     {C13 "share server_hello short\n", ABORTED, ALERT(illegal_parameter)},
     {S12 "share client_key_exchange_ecdhe zero\n", ABORTED, ALERT(illegal_parameter)},
     {C12 "share server_key_exchange_ecdhe low_order\n", ABORTED, ALERT(decrypt_error)},
+    {"role server\nsession\nour versions 1.2 1.3\nits versions 1.2\nshare client_hello one\n",
+     COMPLETED, NO_ALERT},
     {S13 "keys finished clear\n", ABORTED, ALERT(unexpected_message)},
     {S13 "keys finished zero\n", ABORTED, ALERT(bad_record_mac)},
     {S13 "keys finished peer\n", ABORTED, ALERT(bad_record_mac)},

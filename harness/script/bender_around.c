@@ -1,0 +1,62 @@
+/* What the bender sends before a message, and behind it. */
+#include "script/bender.h"
+
+#include <string.h>
+
+/* replay sends our last message of a name again. */
+static bool replay(struct bender *b, enum parley_message message) {
+    struct parley_operand *kept = &b->sent[message];
+    if (kept->length == 0) {
+        return false;
+    }
+    struct parley_bytes bytes = {b->sent_bytes + kept->number, kept->length};
+    return parley_engine_hash(b->engine, message, bytes) &&
+           parley_engine_put(b->engine, message, bytes);
+}
+
+static bool insert(struct bender *b, enum parley_message message, struct parley_bytes body) {
+    uint8_t bytes[PARLEY_HANDSHAKE_HEADER + PARLEY_TRACE_POOL];
+    bool handshake = parley_messages[message].content == PARLEY_CONTENT_HANDSHAKE;
+    size_t header = handshake ? PARLEY_HANDSHAKE_HEADER : 0;
+    bytes[0] = parley_messages[message].type;
+    mutate_set_number(bytes + 1, 3, (uint32_t)body.len);
+    memcpy(bytes + header, body.data, body.len);
+    struct parley_bytes whole = {bytes, header + body.len};
+    return parley_engine_hash(b->engine, message, whole) &&
+           parley_engine_put(b->engine, message, whole);
+}
+
+void bender_surround(struct bender *b, enum parley_message message, bool after) {
+    char around[BENDER_NOTE];
+    memcpy(around, b->note, sizeof around);
+    b->resending = true;
+    for (size_t i = 0; i < b->session->operation_count; i++) {
+        const struct parley_line *line = &b->session->operations[i];
+        const struct parley_operand *operands = line->operands;
+        if (parley_line_rows[line->row].operands[0] != PARLEY_OPERAND_PLACE ||
+            parley_point_of(&operands[0]).after != after || !bender_is_about(b, line, message)) {
+            continue;
+        }
+        b->note[0] = '\0';
+        bender_note(b, line, i, true);
+        bool done = false;
+        if (line->row == PARLEY_LINE_record) {
+            /* Under other keys nobody takes it. */
+            b->dishonest |= operands[1].number == PARLEY_CONTENT_HANDSHAKE &&
+                            operands[2].number <= PARLEY_KEYS_CLEAR && operands[3].length > 0;
+            done = parley_engine_put_record(b->engine, (uint8_t)operands[1].number,
+                                            (enum parley_keys)operands[2].number,
+                                            parley_trace_bytes(b->trace, &operands[3]));
+        } else if (line->row == PARLEY_LINE_insert) {
+            done = insert(b, (enum parley_message)operands[1].number,
+                          parley_trace_bytes(b->trace, &operands[2]));
+        } else if (line->row == PARLEY_LINE_replay) {
+            done = replay(b, (enum parley_message)operands[1].number);
+        }
+        if (!done) {
+            b->applied &= ~(UINT64_C(1) << i);
+        }
+    }
+    b->resending = false;
+    memcpy(b->note, around, sizeof around);
+}
