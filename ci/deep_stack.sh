@@ -1,6 +1,7 @@
 # ci/deep_stack.sh: finds, and makes, what ci/deep fuzzes with: the stack's plugin, the command and the host. Source it
 # after ci/fuzzing.sh. It reads stack, what was asked for, sanitize and engine.
 # shellcheck shell=sh
+# shellcheck disable=SC2154,SC2034 # variables of ci/deep
 
 # has_asan FILE...: whether one of them was compiled with AddressSanitizer.
 has_asan() { grep -qls __asan_init "$@" 2>/dev/null; }
