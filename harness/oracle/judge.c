@@ -42,6 +42,11 @@ static bool all_ignored(const struct parley_case *c, uint64_t applied, size_t *l
 static uint64_t messages_of(const struct parley_line *line) {
     enum parley_operand_kind first = parley_line_rows[line->row].operands[0];
     uint64_t number = line->operands[1].number, set = 0;
+    if (line->row == PARLEY_LINE_zero_master || line->row == PARLEY_LINE_premaster) {
+        return UINT64_C(1) << PARLEY_MSG_client_key_exchange_rsa |
+               UINT64_C(1) << PARLEY_MSG_client_key_exchange_ecdhe |
+               UINT64_C(1) << PARLEY_MSG_client_key_exchange_dhe;
+    }
     if (first != PARLEY_OPERAND_POINT && first != PARLEY_OPERAND_PLACE) {
         return 0;
     }
@@ -159,6 +164,11 @@ static void judge_data(struct verdicts *v, const struct parley_case *c,
     }
 }
 
+/* has_conduct: these are of the connection, whoever they are said to. */
+static bool has_conduct(const struct parley_case *c, enum parley_trace_row row) {
+    return judge_has_setting(c, row, PARLEY_ITS) || judge_has_setting(c, row, PARLEY_OUR);
+}
+
 /* judge_uniqueness: what should have been drawn anew was not. */
 static void judge_uniqueness(struct verdicts *v, const struct parley_case *c,
                              const struct parley_trial_result *result) {
@@ -173,8 +183,7 @@ static void judge_uniqueness(struct verdicts *v, const struct parley_case *c,
         }
     }
     if (c->trace->role == PARLEY_SERVER && s->pipe.ends[PARLEY_CLIENT].resumed && s->renewed &&
-        judge_has_setting(c, PARLEY_LINE_resume, PARLEY_ITS) &&
-        !judge_has_setting(c, PARLEY_LINE_warm, PARLEY_ITS) &&
+        has_conduct(c, PARLEY_LINE_resume) && !has_conduct(c, PARLEY_LINE_warm) &&
         !judge_has_setting(c, PARLEY_LINE_psk, PARLEY_ITS)) {
         say(v, "U", "it resumes a session of another context: its ticket key is a constant",
             "RFC 5077 5.5", PARLEY_TRACE_OPERATIONS);
