@@ -85,6 +85,22 @@ static void become(struct varying *v) {
     *trace = kind;
 }
 
+void vary_become(struct varying *v, size_t session, const char *name) {
+    static struct parley_trace kind;
+    struct parley_trace_session *s = &v->trace->sessions[session];
+    for (size_t i = 0; i < parley_handshake_kind_count; i++) {
+        const char *text = parley_handshake_kinds[i].text;
+        struct parley_trace_error error;
+        if (strcmp(parley_handshake_kinds[i].name, name) == 0 &&
+            parley_trace_parse(&kind, (struct parley_bytes){(const uint8_t *)text, strlen(text)},
+                               &error)) {
+            s->setting_count =
+                copy_lines(v->trace, s->settings, PARLEY_TRACE_SETTINGS, &kind,
+                           kind.sessions[0].settings, kind.sessions[0].setting_count);
+        }
+    }
+}
+
 static bool has(const struct parley_trace_session *session, enum parley_trace_row row) {
     for (size_t i = 0; i < session->setting_count; i++) {
         if (session->settings[i].row == row) {

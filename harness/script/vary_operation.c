@@ -57,6 +57,20 @@ static bool fill(struct varying *v, size_t session, struct parley_line *line) {
     return true;
 }
 
+/* home_of returns the kind of handshake without which an operation has no effect, or NULL. */
+static const char *home_of(enum parley_trace_row row) {
+    switch (row) {
+    case PARLEY_LINE_premaster:
+        return "rsa_key_exchange";
+    case PARLEY_LINE_cbc:
+        return "cbc_alone";
+    case PARLEY_LINE_zero_master:
+        return "tls12";
+    default:
+        return NULL;
+    }
+}
+
 bool vary_add_operation(struct varying *v, size_t session) {
     struct parley_trace_session *s = &v->trace->sessions[session];
     struct parley_line line = {.row = (uint8_t)draw_row(v)};
@@ -68,6 +82,10 @@ bool vary_add_operation(struct varying *v, size_t session) {
             (s->operation_count - at) * sizeof s->operations[0]);
     s->operations[at] = line;
     s->operation_count++;
+    const char *home = home_of((enum parley_trace_row)line.row);
+    if (home != NULL && vary_chance(v, 60)) {
+        vary_become(v, session, home);
+    }
     return true;
 }
 
