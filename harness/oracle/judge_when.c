@@ -121,7 +121,7 @@ bool when_CCS_WRONG(const struct parley_case *c, const struct parley_line *line)
     bool sealed =
         keys(line) == PARLEY_KEYS_HANDSHAKE &&
         (point.message == PARLEY_MSG_finished || point.message == PARLEY_MSG_encrypted_extensions);
-    return sealed || (clear && (late || !is_one(bytes(c, line))));
+    return when_NOT_SKIPPED(c, line) && (sealed || (clear && (late || !is_one(bytes(c, line)))));
 }
 
 bool when_CCS_IN_TIME(const struct parley_case *c, const struct parley_line *line) {

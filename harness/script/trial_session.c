@@ -29,7 +29,7 @@ static void be_false(struct parley_trial *t, const struct parley_trace_session *
         const struct parley_line *line = &session->operations[i];
         uint64_t number = line->operands[0].number;
         if (line->row == PARLEY_LINE_sign_key) {
-            b->bend.signer = trial_credential(t, number, false);
+            b->bend.signer = trial_credential(t, number, t->our_extras.extras.staples);
             b->foreign_key = b->bend.signer != NULL && b->bend.signer != t->our_credential;
             key = (uint64_t)b->foreign_key << i;
         } else if (line->row == PARLEY_LINE_sign_scheme) {
