@@ -57,7 +57,7 @@ static uint64_t fitting(enum parley_trace_row row) {
     case PARLEY_LINE_binder:
         return M(client_hello);
     case PARLEY_LINE_cbc:
-        return M(finished) | M(alert) | M(new_session_ticket_tls12);
+        return M(finished) | M(alert);
     default:
         return UINT64_MAX;
     }
