@@ -56,6 +56,9 @@ static uint64_t messages_of(const struct parley_line *line) {
     } else if (line->row == PARLEY_LINE_record && number == PARLEY_CONTENT_CHANGE_CIPHER_SPEC) {
         set = UINT64_C(1) << PARLEY_MSG_change_cipher_spec;
     }
+    if (message == PARLEY_MSG_certificate_tls13 || message == PARLEY_MSG_certificate_tls12) {
+        set |= UINT64_C(1) << PARLEY_MSG_certificate_verify; /* that it is there for */
+    }
     return message == PARLEY_POINT_ANY ? UINT64_MAX : set | UINT64_C(1) << message;
 }
 

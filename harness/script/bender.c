@@ -257,7 +257,7 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     b->facts.retry_suite = 0;
     b->breaches = b->breaching = 0;
     b->retries = 0;
-    b->asked = b->outer = b->zero_in_hello = false;
+    b->asked = b->nobody = b->outer = b->zero_in_hello = false;
     b->copied = 0;
     for (size_t i = 0; i < session->setting_count; i++) {
         const struct parley_line *line = &session->settings[i];

@@ -146,7 +146,7 @@ static const struct {
     {PARLEY_LINE_premaster, "rsa_cbc"},
     {PARLEY_LINE_binder, "resumed13"},
     {PARLEY_LINE_binder, "psk13"},
-    {PARLEY_LINE_replay, "hello_retry"},
+    {PARLEY_LINE_replay, "hello_retry_always"},
     {PARLEY_LINE_replay, "tls13"},
     {PARLEY_LINE_replay, "tls12"},
     {PARLEY_LINE_renegotiate, "tls12"},
