@@ -257,13 +257,13 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     b->facts.retry_suite = 0;
     b->breaches = b->breaching = 0;
     b->retries = 0;
-    b->asked = b->nobody = b->outer = b->zero_in_hello = false;
+    b->asked = b->nobody = b->hidden = b->outer = b->zero_in_hello = false;
     b->copied = 0;
     for (size_t i = 0; i < session->setting_count; i++) {
         const struct parley_line *line = &session->settings[i];
-        if (line->row == PARLEY_LINE_ech && line->whose != PARLEY_ITS) {
-            b->outer = line->operands[0].number != 0;
-        }
+        bool hidden = line->row == PARLEY_LINE_ech && line->operands[0].number != 0;
+        b->outer |= hidden && line->whose != PARLEY_ITS;
+        b->hidden |= hidden;
     }
     memset(b->peer_random, 0, sizeof b->peer_random);
     b->note[0] = '\0';

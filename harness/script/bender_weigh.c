@@ -116,7 +116,9 @@ void bender_hear(struct bender *b, const struct parley_event *event) {
     }
     b->asked |= event->message == PARLEY_MSG_certificate_request_tls12 ||
                 event->message == PARLEY_MSG_certificate_request_tls13;
-    breach_hear(&b->facts, event->message, event->bytes);
+    if (!b->hidden || event->message != PARLEY_MSG_client_hello) {
+        breach_hear(&b->facts, event->message, event->bytes);
+    }
     if (b->bend.zero_secret && event->epoch > PARLEY_EPOCH_EARLY && is_zero_used(b)) {
         b->predictable = true;
     }

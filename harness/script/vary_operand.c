@@ -63,9 +63,14 @@ static uint64_t fitting(enum parley_trace_row row) {
     }
 }
 
-/* a_message: what is sent once more has been sent before. */
+/* a_message: what is sent once more has been sent before; a hello_retry_request is there but
+ * seldom. */
 static uint64_t a_message(struct varying *v, size_t session, const struct parley_line *line) {
     uint64_t sent = lore_sent(v, session);
+    if (line->row == PARLEY_LINE_replay && vary_chance(v, 40)) {
+        uint64_t retry = sent & UINT64_C(1) << PARLEY_MSG_hello_retry_request;
+        sent = retry != 0 ? retry : sent;
+    }
     return line->row == PARLEY_LINE_replay && sent != 0 ? one_of(v, sent)
                                                         : vary_below(v, PARLEY_MESSAGE_COUNT);
 }
