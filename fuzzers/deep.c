@@ -228,14 +228,14 @@ static void run(struct parley_bytes in) {
 
 __attribute__((visibility("default"))) size_t
 LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed) {
-    return deep_vary((struct parley_bytes){data, size}, data, max_size, deep.lore, seed);
+    return deep_vary((struct parley_bytes){data, size}, data, max_size, deep.lore, deep.role, seed);
 }
 
 __attribute__((visibility("default"))) size_t
 LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2, size_t size2,
                           uint8_t *out, size_t max_out_size, unsigned seed) {
     return deep_cross((struct parley_bytes){data1, size1}, (struct parley_bytes){data2, size2}, out,
-                      max_out_size, seed);
+                      max_out_size, deep.role, seed);
 }
 
 const struct fuzz_target fuzz_target = {FUZZ_NAME, start, run};
