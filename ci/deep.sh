@@ -5,12 +5,13 @@
 #   PARLEY    the command, which has the same stacks
 #   PARLEY_STACKS, PARLEY_DEEP_STACK, PARLEY_DEEP_ROLE   what is fuzzed
 #   DIR       WORK/deep/STACK-ROLE: corpus, seeds, found/ID.trace (verdicts), artifacts (inputs that ended HOST), counts
+#   fuzzing   empty: nothing was run, only what was found is looked at
 #   FOUND     WORK/findings/deep-STACK-ROLE: ID/ with what becomes of these, see parley/findings.h
 #
 # shellcheck shell=sh
 
 # Runs that making a trace smaller may take, of our own command and of HOST.
-SHRINK_TRIES=${SHRINK_TRIES-3000}
+SHRINK_TRIES=${SHRINK_TRIES-1000}
 SHRINK_CRASH_TRIES=${SHRINK_CRASH_TRIES-60}
 # Leaks are for HOST to find.
 QUIET_ASAN=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
@@ -139,12 +140,19 @@ kind_of() {
     esac
 }
 
+# as_text FILE: prints an input, of which HOST makes a session where there is none.
+as_text() {
+    if [ -s "$1" ]; then cat "$1"; else echo session; fi |
+        "$PARLEY" trace show --stack "$PARLEY_DEEP_STACK" --role "$PARLEY_DEEP_ROLE" - |
+        awk '{ print } $1 == "session" { there = 1 } END { if (!there) print "\nsession" }'
+}
+
 # take_crash FILE: an input that ended HOST, as libFuzzer left it.
 take_crash() {
     new=$DIR/new
     rm -rf "$new"
     mkdir "$new"
-    "$PARLEY" trace show --stack "$PARLEY_DEEP_STACK" --role "$PARLEY_DEEP_ROLE" -o "$new/trace" "$1"
+    as_text "$1" >"$new/trace"
     if replay_trace "$1" >"$new/log" 2>&1; then
         case ${1##*/} in
         timeout-* | oom-* | slow-*)
@@ -186,7 +194,8 @@ still_there() {
     if [ -f "$1/stack" ]; then
         ! replay_trace "$1/trace" >/dev/null 2>&1
     elif [ "$(line_of verdict "$1/verdict")" = state ]; then
-        return 0
+        # Only fuzzing can tell: it writes it down again.
+        [ -z "$fuzzing" ]
     else
         run_trace "$1/trace" >"$1/run.new" || true
         mv "$1/run.new" "$1/run.txt"

@@ -127,6 +127,7 @@ with_us() {
 # under_watch SECONDS COMMAND...: runs it as our child; sets status. Its output is in $log. It gets SIGTERM if its time
 # is up, if we are stopped ($stopped; then stop, the caller's, ends $child), or if we die; and is killed soon
 # after, as libFuzzer prints in its signal handler, from which it may never return.
+# shellcheck disable=SC2154,SC2034 # the caller's
 under_watch() {
     status=0
     [ -z "$stopped" ] || return 0

@@ -5,7 +5,8 @@
  * - PARLEY_DEEP_STACK, PARLEY_DEEP_ROLE: what is on trial, a stack's name; client or server.
  * - PARLEY_DEEP_FINDINGS, a folder: a verdict does not end the program; the first trace of each
  * kind of verdict becomes ID.trace there, and fuzzing goes on.
- * - PARLEY_DEEP_STATS, a file: counts, as JSON, now and then and when it ends.
+ * - PARLEY_DEEP_STATS, a file: counts, as JSON, now and then and when it ends; with a / behind it a
+ * folder, in which each process has its own.
  * - PARLEY_DEEP_SECONDS: it ends after so many seconds of the processor. */
 #ifndef PARLEY_FUZZERS_DEEP_H
 #define PARLEY_FUZZERS_DEEP_H

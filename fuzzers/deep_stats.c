@@ -1,7 +1,9 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "fuzzers/deep.h"
 
@@ -32,11 +34,13 @@ static json_t *counts_of(void) {
 }
 
 void deep_write_stats(void) {
-    const char *name = getenv("PARLEY_DEEP_STATS");
-    char hidden[4096];
-    if (name == NULL || name[0] == '\0') {
+    const char *told = getenv("PARLEY_DEEP_STATS");
+    char name[4000], hidden[4096];
+    if (told == NULL || told[0] == '\0') {
         return;
     }
+    bool folder = told[strlen(told) - 1] == '/';
+    (void)snprintf(name, sizeof name, folder ? "%s%ld.json" : "%s", told, (long)getpid());
     json_t *counts = counts_of();
     (void)snprintf(hidden, sizeof hidden, "%s.new", name);
     if (counts == NULL || json_dump_file(counts, hidden, JSON_INDENT(2)) != 0 ||

@@ -189,7 +189,7 @@ if(engine)
 else()
   install(PROGRAMS ci/fuzz ci/fuzz-target ci/triage ci/minimize ci/continuous ci/deep ci/deep-job
     DESTINATION "${libexec}/ci")
-  install(FILES ci/lib.sh ci/fuzzing.sh ci/deep.sh DESTINATION "${libexec}/ci")
+  install(FILES ci/lib.sh ci/fuzzing.sh ci/deep.sh ci/deep_stack.sh DESTINATION "${libexec}/ci")
   install(DIRECTORY corpus DESTINATION "${libexec}")
   if(TARGET parley_mutator)
     install(TARGETS parley_mutator LIBRARY DESTINATION "${libexec}")

@@ -9,6 +9,7 @@
 #include "report/files.h"
 
 #define WHY 200
+#define OPERATION_SHOWN 120 /* of one with many bytes, in a line for a terminal */
 
 static long long number(const json_t *object, const char *name) {
     return (long long)json_number_value(json_object_get(object, name));
@@ -24,12 +25,14 @@ void parley_findings_print(FILE *out, const json_t *report) {
     const json_t *finding;
     for (size_t i = 0; (finding = finding_at(report, i)) != NULL; i++) {
         const char *section = cell_text(finding, "section");
-        const char *operation = cell_text(finding, "operation");
+        char operation[OPERATION_SHOWN + 1];
+        int len = snprintf(operation, sizeof operation, "%s", cell_text(finding, "operation"));
         (void)fprintf(out, "%-12s %-6s ", cell_text(finding, "status"),
                       cell_text(finding, "verdict"));
         files_put_line(out, cell_text(finding, "what"));
         (void)fprintf(out, "%s", *operation != '\0' ? ": " : "");
         files_put_line(out, operation);
+        (void)fputs(len > OPERATION_SHOWN ? "..." : "", out);
         (void)fprintf(out, *section != '\0' ? " (%s)\n    " : "%s\n    ", section);
         files_put_line(out, cell_text(finding, "command"));
         (void)fputc('\n', out);

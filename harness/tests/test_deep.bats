@@ -34,11 +34,13 @@ count() { jq ".$1" "work/deep/$2/report/report.json"; }
     [[ $output == "parley fuzz: --role takes client, server or both, not 'peer'"* ]]
     run -2 "$PARLEY" fuzz --stack parley --time soon
     run -2 "$PARLEY" fuzz --stack parley --known nowhere
+    run -2 "$PARLEY" fuzz --stack parley --engine steam
     run -2 "$PARLEY" fuzz --stack parley more
     run -2 "$PARLEY" fuzz --stack openssl@x=/nowhere
     run -2 "$PARLEY" fuzz --stack nobody
     [[ $output == "parley fuzz: --stack: no such stack: nobody"* ]]
     run -0 "$PARLEY" fuzz --stack parley --help
+    [ "$output" = "$("$PARLEY" fuzz --stack --help)" ]
     [[ $output == "Usage: parley fuzz --stack NAME"*"--findings-only"* ]]
 }
 
@@ -118,6 +120,15 @@ count() { jq ".$1" "work/deep/$2/report/report.json"; }
     PARLEY_LIAR_FAULT=none
     run -0 fuzz --stack liar --role server --findings-only
     [ -z "$(ls "$FOUND/deep-liar-server")" ]
+}
+
+@test "a loop without an end is found, with where it is" {
+    liar loop
+    mkdir seeds
+    echo session >seeds/one
+    INPUT_SECONDS=1 run -1 fuzz --stack liar --role server --runs 5 --corpus seeds
+    [[ $output == *"new          hang   timeout: pull "*"stack_liar.c"* ]]
+    grep -q "^session" "$FOUND"/deep-liar-server/*/trace
 }
 
 @test "ends that disagree" {
