@@ -52,6 +52,7 @@ refused() {
 
 @test "the manual has no option that no --help has" {
     for command in $COMMANDS; do "$PARLEY" "$command" --help; done >"$BATS_TEST_TMPDIR/help"
+    "$PARLEY" fuzz --stack parley --help >>"$BATS_TEST_TMPDIR/help"
     for option in $(sed 's/^\t.*//' harness/cli/parley.1.scd | grep -o -- '\*--[a-z][a-z0-9-]*' | tr -d '*' | sort -u); do
         echo "$option"
         grep -q -- "^  $option" "$BATS_TEST_TMPDIR/help"
