@@ -44,16 +44,20 @@ deep_finding() {
 # deep_said FILE KEY: what stands behind KEY in a finding's head.
 deep_said() { [ ! -f "$1" ] || sed -n "s/^# $2 //p; /^[^#]/q" "$1" | head -n 1; }
 
-# deep_run FOLDER ROLE ORACLE|...: fuzzes until one of these oracles has made a finding, or to the limit.
-# Prints the CPU-seconds it took.
+# deep_run FOLDER ROLE ORACLE|...: fuzzes until one of these oracles has made a finding that is none without the
+# fault, or to the limit. Prints the CPU-seconds it took.
 deep_run() {
     mkdir -p "$1/corpus"
     # Its status says nothing, what it found does.
     PARLEY_STACKS=$DIR/deep/tests/engine PARLEY_DEEP_STACK=engine PARLEY_DEEP_ROLE=$2 \
         PARLEY_DEEP_FINDINGS=$1 PARLEY_DEEP_SECONDS=$deep_limit PARLEY_DEEP_STATS=$1/stats.json \
-        prlimit --core=0 --cpu=$((deep_limit + 60)) "$DEEP" -seed=1 -reload=0 -timeout=25 -print_final_stats=1 \
-        -artifact_prefix="$1/" "$1/corpus" corpus/deep >"$1/log" 2>&1 &
-    while kill -0 $! 2>/dev/null && ! deep_finding "$1" "$3" >/dev/null; do
+        prlimit --core=0 --cpu=$((deep_limit + 60)) "$DEEP" -seed=1 -reload=0 -entropic=0 -timeout=25 \
+        -print_final_stats=1 -artifact_prefix="$1/" "$1/corpus" corpus/deep >"$1/log" 2>&1 &
+    while kill -0 $! 2>/dev/null; do
+        if deep_finding "$1" "$3" >"$1/found"; then
+            deep_again "$DIR/deep-clean" "$2" "$(cat "$1/found")" || break
+            mv "$(cat "$1/found")" "$1/found-without"
+        fi
         sleep 0.2
     done
     kill $! 2>/dev/null || true

@@ -17,16 +17,19 @@
 #define HELLO_LIMIT_NS 400.0
 #define HELLO_BATCH 2000
 
-enum { OPTION_JSON = 1, OPTION_ROUNDS, OPTION_STACKS };
+enum { OPTION_JSON = 1, OPTION_ROUNDS, OPTION_STACKS, OPTION_DEEP };
 static const struct cli_option options[] = {
     {"rounds", "N", "rounds, of which the best counts (default: 100, some seconds)", OPTION_ROUNDS,
      0},
     {"stacks", NULL, "instead: handshakes per CPU-second of every stack with itself, in turns",
      OPTION_STACKS, 0},
+    {"deep", NULL,
+     "instead: trials of deep fuzzing per CPU-second, of these stacks or all, in turns",
+     OPTION_DEEP, 0},
     {"json", NULL, "one JSON object", OPTION_JSON, 0},
 };
 static const struct cli_usage_text usage = {
-    .synopsis = "[--stacks] [--rounds N] [--json]",
+    .synopsis = "[--stacks | --deep [STACK...]] [--rounds N] [--json]",
     .summary =
         "Measures what a handshake costs, both ends together, in CPU time and heap calls: our engine,\n"
         "BoringSSL's libssl on the same libcrypto, and the asymmetric operations alone that this\n"
@@ -279,7 +282,7 @@ static void print_text(const struct bench *b) {
 }
 
 int cli_bench(int argc, char **argv) {
-    bool json = false, stacks = false;
+    bool json = false, stacks = false, deep = false;
     uint64_t rounds = 100;
     struct cli_args args;
     cli_args_init(&args, argc, argv, &usage);
@@ -291,9 +294,14 @@ int cli_bench(int argc, char **argv) {
             json = true;
         } else if (key == OPTION_STACKS) {
             stacks = true;
+        } else if (key == OPTION_DEEP) {
+            deep = true;
         } else if (!cli_number("--rounds", args.value, 1, 1000000, &rounds)) {
             return CLI_USAGE;
         }
+    }
+    if (deep) {
+        return bench_deep(rounds, json, argv + args.operand, cli_operands(&args));
     }
     if (cli_operands(&args) > 0) {
         return cli_usage("unexpected argument '%s'", argv[args.operand]);

@@ -73,6 +73,9 @@ bool bench_hello_boringssl(const uint8_t hello[BENCH_HELLO], unsigned times);
 /* bench_stacks measures every stack with itself and prints the figures; returns the exit status. */
 int bench_stacks(uint64_t rounds, bool json);
 
+/* bench_deep measures trials of these stacks, or of all if |stack_count| is 0, likewise. */
+int bench_deep(uint64_t rounds, bool json, char *const *stacks, int stack_count);
+
 /* bench_heap_counted returns whether heap calls can be counted in this build, bench_heap_calls how
  * many malloc, calloc and realloc there have been. */
 bool bench_heap_counted(void);

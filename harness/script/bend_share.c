@@ -11,13 +11,22 @@ static const uint8_t order8[X25519] = {
     0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00,
 };
 
+/* is_grease returns whether the share is one that nobody takes (RFC 8701 3.1): its group stands in
+ * front of it. */
+static bool is_grease(const struct mutate_view *view, const struct parley_span *span) {
+    enum { BEFORE = 4 };
+    return span->offset >= BEFORE &&
+           parley_is_grease((uint16_t)mutate_number(view->data + span->offset - BEFORE, 2));
+}
+
 /* find_share returns the field that is this side's share. */
 static const struct parley_span *find_share(const struct mutate_view *view) {
-    static const char *const names[] = {"key_exchange", "point", "ecdh_Yc", "dh_Ys", "dh_Yc"};
+    static const char *const names[] = {"key_exchange", "key_exchange:2", "point",
+                                        "ecdh_Yc",      "dh_Ys",          "dh_Yc"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct parley_bytes path = {(const uint8_t *)names[i], strlen(names[i])};
         const struct parley_span *span = bend_find(view, path, false);
-        if (span != NULL) {
+        if (span != NULL && !is_grease(view, span)) {
             return span;
         }
     }

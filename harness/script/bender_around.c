@@ -55,6 +55,8 @@ void bender_surround(struct bender *b, enum parley_message message, bool after) 
         }
         if (!done) {
             b->applied &= ~(UINT64_C(1) << i);
+        } else if (b->swapping || b->coalescing) {
+            b->applied |= b->waiting_plan.waits; /* this has overtaken it */
         }
     }
     b->resending = false;

@@ -19,6 +19,7 @@ struct parley_trial *parley_trial_new(const struct parley_pki *pki) {
     trial_make_psks(t);
     t->pipe = parley_pipe_new();
     t->memo = parley_memo_new();
+    t->authorities_len = trial_authorities(pki, t->authorities, sizeof t->authorities);
     for (size_t i = 0; i < sizeof t->data; i++) {
         t->data[i] = (uint8_t)("parley "[i % 7]);
     }

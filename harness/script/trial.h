@@ -61,6 +61,8 @@ struct parley_trial {
     const char *our_alpn[SIDE_PROTOCOLS];
     struct parley_credential *our_credential;
     struct trial_extras our_extras;
+    uint8_t authorities[256]; /* those that our server names */
+    size_t authorities_len;
     struct parley_ech_keys *ech_keys; /* of our server, for the key pair |ech_number| */
     uint8_t ech_number;
     struct bender bender;

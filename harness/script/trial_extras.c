@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
 #define HOST "parley.test"
 #define NAME_LENGTH_MAX 64
 
@@ -70,4 +74,22 @@ void trial_extras_set(struct trial_extras *out, const struct side *side, const c
 void trial_staple(struct parley_credential *credential) {
     (void)(parley_credential_set_ocsp(credential, (struct parley_bytes){ocsp, sizeof ocsp}) &&
            parley_credential_set_scts(credential, (struct parley_bytes){scts, sizeof scts}));
+}
+
+size_t trial_authorities(const struct parley_pki *pki, uint8_t *out, size_t cap) {
+    struct parley_bytes pem = parley_pki_entry(pki, "ca")->certificates;
+    BIO *text = BIO_new_mem_buf(pem.data, (int)pem.len);
+    X509 *ca = text != NULL ? PEM_read_bio_X509(text, NULL, NULL, NULL) : NULL;
+    uint8_t *name = NULL;
+    int len = ca != NULL ? i2d_X509_NAME(X509_get_subject_name(ca), &name) : 0;
+    bool fits = len > 0 && (size_t)len + 2 <= cap;
+    if (fits) {
+        out[0] = (uint8_t)(len >> 8);
+        out[1] = (uint8_t)len;
+        memcpy(out + 2, name, (size_t)len);
+    }
+    OPENSSL_free(name);
+    X509_free(ca);
+    BIO_free(text);
+    return fits ? (size_t)len + 2 : 0;
 }

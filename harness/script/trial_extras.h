@@ -2,6 +2,7 @@
 #ifndef PARLEY_SCRIPT_TRIAL_EXTRAS_H
 #define PARLEY_SCRIPT_TRIAL_EXTRAS_H
 
+#include "parley/pki.h"
 #include "parley/stack.h"
 #include "script/trial_settings.h"
 
@@ -16,6 +17,10 @@ struct trial_extras {
  * itself: it is not to be copied. */
 void trial_extras_set(struct trial_extras *out, const struct side *side, const char *const *alpn,
                       size_t alpn_count);
+
+/* trial_authorities writes the name of the test CA to |out|, as parley_config has it, and returns its
+ * length, or 0 if there is no room. */
+size_t trial_authorities(const struct parley_pki *pki, uint8_t *out, size_t cap);
 
 /* trial_staple gives |credential| what extras have for servers. */
 void trial_staple(struct parley_credential *credential);

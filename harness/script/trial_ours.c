@@ -118,6 +118,9 @@ static void our_extras(struct parley_trial *t, enum parley_role role, struct par
     c->alps_count = x->alps_count;
     c->permute_extensions = x->permute;
     c->false_start = c->false_start_without_alpn = x->false_start;
+    if (side_has(&t->our, PARLEY_LINE_authorities)) {
+        c->certificate_authorities = (struct parley_bytes){t->authorities, t->authorities_len};
+    }
     if (role == PARLEY_SERVER) {
         c->ech_keys = our_ech_keys(t);
     } else if (c->max_version != PARLEY_TLS12) {

@@ -36,11 +36,36 @@ static uint8_t one_of(struct varying *v, uint64_t messages) {
     return PARLEY_POINT_ANY;
 }
 
-static uint64_t a_point(struct varying *v, size_t session, bool place) {
-    uint64_t sent = lore_sent(v, session);
+#define M(message) (UINT64_C(1) << PARLEY_MSG_##message)
+
+/* fitting returns the messages that an operation of |row| can do something about. */
+static uint64_t fitting(enum parley_trace_row row) {
+    switch (row) {
+    case PARLEY_LINE_remove_extension:
+    case PARLEY_LINE_duplicate_extension:
+    case PARLEY_LINE_move_extension:
+    case PARLEY_LINE_reorder_extensions:
+    case PARLEY_LINE_add_extension:
+        return M(client_hello) | M(server_hello) | M(hello_retry_request) |
+               M(encrypted_extensions) | M(certificate_tls13) | M(certificate_request_tls13) |
+               M(new_session_ticket_tls13);
+    case PARLEY_LINE_share:
+        return M(client_hello) | M(server_hello) | M(server_key_exchange_ecdhe) |
+               M(server_key_exchange_dhe) | M(client_key_exchange_ecdhe) |
+               M(client_key_exchange_dhe) | M(server_key_exchange_ecdhe_psk) |
+               M(client_key_exchange_ecdhe_psk);
+    case PARLEY_LINE_binder:
+        return M(client_hello);
+    default:
+        return UINT64_MAX;
+    }
+}
+
+static uint64_t a_point(struct varying *v, size_t session, enum parley_trace_row row, bool place) {
+    uint64_t sent = lore_sent(v, session) & fitting(row);
     bool known = sent != 0 && !vary_chance(v, 5);
     struct parley_point point = {
-        .message = one_of(v, known ? sent : may_send(v->trace)),
+        .message = one_of(v, known ? sent : may_send(v->trace) & fitting(row)),
         .nth = 1,
         .after = place && vary_chance(v, 50),
     };
@@ -297,7 +322,8 @@ bool vary_operand(struct varying *v, size_t session, struct parley_line *line, s
         return true;
     case PARLEY_OPERAND_POINT:
     case PARLEY_OPERAND_PLACE:
-        out->number = a_point(v, session, kind == PARLEY_OPERAND_PLACE);
+        out->number =
+            a_point(v, session, (enum parley_trace_row)line->row, kind == PARLEY_OPERAND_PLACE);
         return true;
     case PARLEY_OPERAND_FIELD:
         return vary_field(v, message_of(line), line->row == PARLEY_LINE_length, out);

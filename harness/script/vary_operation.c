@@ -21,7 +21,14 @@ static unsigned weight(enum parley_trace_row row) {
     case PARLEY_LINE_duplicate:
     case PARLEY_LINE_add_extension:
     case PARLEY_LINE_remove_extension:
+    case PARLEY_LINE_share:
+    case PARLEY_LINE_keys:
         return 4;
+    case PARLEY_LINE_sign_key: /* about the whole connection: always done, soon all is said */
+    case PARLEY_LINE_sign_scheme:
+    case PARLEY_LINE_record_version:
+    case PARLEY_LINE_handshake_length:
+        return 1;
     default:
         return 2;
     }

@@ -20,8 +20,8 @@ static enum parley_trace_row draw_row(struct varying *v) {
 
 /* only_ours returns whether the stack has no such setting. */
 static bool only_ours(enum parley_trace_row row) {
-    return row == PARLEY_LINE_strict || row == PARLEY_LINE_grease ||
-           row == PARLEY_LINE_no_extended_master_secret || row == PARLEY_LINE_no_encrypt_then_mac;
+    return row == PARLEY_LINE_strict || row == PARLEY_LINE_no_extended_master_secret ||
+           row == PARLEY_LINE_no_encrypt_then_mac;
 }
 
 /* fill draws all operands, and whose setting it is: both ends have to fit together, mostly. */

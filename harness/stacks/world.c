@@ -18,9 +18,21 @@ static struct {
     bool active;
     struct parley_random random;
     struct timespec now;
+    bool watched;
+    int64_t since; /* when the stack was entered */
+    struct world_spent spent;
 } world;
 
+static int64_t spent_ns(void) {
+    struct timespec t;
+    (void)syscall(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 void world_enter(struct parley_random random, int64_t now_ms) {
+    if (world.watched) {
+        world.since = spent_ns();
+    }
     world.active = true;
     world.random = random;
     world.now = (struct timespec){now_ms / 1000, now_ms % 1000 * 1000000};
@@ -28,6 +40,26 @@ void world_enter(struct parley_random random, int64_t now_ms) {
 
 void world_leave(void) {
     world.active = false;
+    if (world.watched) {
+        world.spent.ns += spent_ns() - world.since;
+        world.spent.times++;
+    }
+}
+
+struct world_spent world_watch(bool on) {
+    struct world_spent spent = world.spent;
+    world.watched = on;
+    world.spent = (struct world_spent){0};
+    return spent;
+}
+
+double world_clock_ns(void) {
+    enum { TIMES = 2000 };
+    int64_t start = spent_ns();
+    for (int i = 1; i < TIMES; i++) {
+        (void)spent_ns();
+    }
+    return (double)(spent_ns() - start) / TIMES;
 }
 
 EXPORTED ssize_t getrandom(void *buffer, size_t length, unsigned flags) {

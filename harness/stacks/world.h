@@ -9,4 +9,16 @@
 __attribute__((weak)) void world_enter(struct parley_random random, int64_t now_ms);
 __attribute__((weak)) void world_leave(void);
 
+/* What was spent between the two: CPU time of this thread, which the clock's own share of is in, and
+ * how often. */
+struct world_spent {
+    int64_t ns;
+    uint64_t times;
+};
+
+/* world_watch has that counted from now on, or not any more, and returns what was so far.
+ * world_clock_ns returns what asking the clock costs, which |ns| has as often as |times| says. */
+struct world_spent world_watch(bool on);
+double world_clock_ns(void);
+
 #endif

@@ -26,7 +26,8 @@ setup() {
     run ci/stacks --list
     [ "$status" -eq 0 ]
     [[ "$output" == *"openssl openssl 3."* ]]
-    [ "${#lines[@]}" -ge 4 ]
+    [[ "$output" == *boringssl* ]]
+    [ "${#lines[@]}" -ge 5 ]
 }
 
 @test "ci/stacks: wrong usage" {
@@ -36,6 +37,14 @@ setup() {
         [ "$status" -eq 2 ]
         [[ "$output" == "ci/stacks: "* ]]
     done
+    for wrong in "--sanitize" "--coverage" "--sanitize nosuch" "--wrong openssl"; do
+        # shellcheck disable=SC2086 # words
+        run ci/stacks $wrong
+        [ "$status" -eq 2 ]
+    done
+    run ci/stacks boringssl@1
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"ci/boringssl has version"*", not 1"* ]]
     run ci/stacks openssl@mine=/nonexistent
     [ "$status" -eq 1 ]
     [[ "$output" == *"no such folder: /nonexistent"* ]]

@@ -159,6 +159,18 @@ refused() {
     [ "$(grep -c null "$BATS_TEST_TMPDIR/json")" -eq 0 ] || nm "$PARLEY" | grep -q __asan_init
 }
 
+@test "bench --deep: trials of a stack, and what of them is spent in it" {
+    run "$PARLEY" bench --deep --rounds 1 boringssl
+    [ "$status" -eq 0 ]
+    [ "$(grep -c '^boringssl ' <<<"$output")" -eq 10 ]
+    "$PARLEY" bench --deep --rounds 1 --json boringssl >"$BATS_TEST_TMPDIR/json"
+    [ "$(jq '[.trials[] | select(.stack_us > 0 and .stack_us < .us and .per_second > 0)] | length' \
+        "$BATS_TEST_TMPDIR/json")" -eq 10 ]
+    run "$PARLEY" bench --deep nosuch
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"nosuch: no such stack"* ]]
+}
+
 @test "messages --markdown: the README's tables are those" {
     "$PARLEY" messages --markdown >"$BATS_TEST_TMPDIR/tables"
     [ "$(grep -c '^| `' "$BATS_TEST_TMPDIR/tables")" -eq \

@@ -34,6 +34,24 @@ report() {
     [ "${lines[3]}" = '| `harness/wire` | 30 | 29 | 96.7 |' ]
 }
 
+@test "a stack: its files that are wanted, their sum, and what it took" {
+    stack_report() {
+        jq -r -L ci --arg stack x@1 --arg wanted "$2" --arg form "$1" \
+            --argjson runs '[{"role": "client", "seconds": 60.04, "executions": 7, "corpus": 3}]' \
+            -f ci/coverage_stack.jq "$BATS_TEST_TMPDIR/export"
+    }
+    run stack_report text '/wire/[a-z]*[.](c|h)$'
+    [ "$status" -eq 0 ]
+    [[ "${lines[1]}" =~ ^a.c\ +10\ +9\ +90\.0$ ]]
+    [[ "${lines[3]}" =~ ^2\ files\ +30\ +29\ +96\.7$ ]]
+    [ "${lines[4]}" = "client: 60.0 CPU-seconds, 7 executions, 3 inputs kept" ]
+    run stack_report json '[.]c$'
+    [ "$(jq -c '[.stack, .everything.lines, .seconds]' <<<"$output")" = '["x@1",13,60]' ]
+    run stack_report text nothing
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"no file of x@1 matches nothing"* ]]
+}
+
 @test "wrong usage" {
     mkdir "$BATS_TEST_TMPDIR/there"
     for words in "ci/coverage --wrong" "ci/oss-fuzz/try --engine none" "ci/oss-fuzz/try --sanitizer" \
@@ -42,5 +60,11 @@ report() {
         run $words
         [ "$status" -eq 2 ]
         [[ "$output" == *Usage:* ]]
+    done
+    for words in "" nosuch "boringssl --time never" "boringssl --corpus /nonexistent" "boringssl --wrong"; do
+        # shellcheck disable=SC2086 # words
+        run ci/coverage --stack $words
+        [ "$status" -eq 2 ]
+        [[ "$output" == "ci/coverage: "* ]]
     done
 }

@@ -156,6 +156,37 @@ versions 1.3+early_data 0+session+versions 1.3+early_data 20+resume+data 9"
     [ "$ran" -ge 22 ]
 }
 
+# what_it_sends ROLE KIND: what a stack sends and is sent in that handshake, which it completes.
+what_it_sends() {
+    "$PARLEY" trace run --stack boringssl --role "$1" "$BATS_TEST_DIRNAME/../../corpus/deep/$2.trace" >out || return 1
+    grep -q "the stack's answer     completed" out && cat out
+}
+
+@test "what stacks do if they are told to: BoringSSL does it, and the other end sees it" {
+    for kind in staples13 staples12 compressed npn alps alps_early ech ech_retry_groups ech_resumed delegated \
+        late13 late12 late_resumed old_ways permuted; do
+        for role in client server; do
+            what_it_sends $role $kind >/dev/null
+        done
+    done
+    what_it_sends server compressed | grep -q compressed_certificate
+    what_it_sends client npn | grep -q next_protocol
+    what_it_sends server staples12 | grep -q certificate_status
+    what_it_sends client ech | grep -q 'client_hello (inner)'
+    what_it_sends server ech | grep -q 'client_hello (inner)'
+    # Who comes with another key is told so.
+    printf 'role client\nsession\nversions 1.3\nour ech 1\nits ech 2\n' >rejected
+    "$PARLEY" trace run --stack boringssl rejected | grep -q 'aborted, alert ech_required'
+    # A delegated credential goes out with the certificate to who offers it.
+    for setting in 'data 9' delegated; do
+        printf '%s\n' 'role server' session "$setting" 'versions 1.3' \
+            'add_extension client_hello delegated_credential 00020403' >asked
+        "$PARLEY" trace run --stack boringssl asked >out
+        sed -n 's/.* certificate_tls13 *\([0-9]*\).*/\1/p' out >>lengths
+    done
+    [ "$(sort -nu lengths | wc -l)" -eq 2 ]
+}
+
 @test "every line that can stand in a trace is in the help" {
     run -0 "$PARLEY" trace --help
     sed -n 's/^LINE(\([a-z_0-9]*\),.*/\1/p' "$BATS_TEST_DIRNAME/../tables/operations.def" >names

@@ -191,6 +191,7 @@ static const struct {
     /* Keys and secrets. */
     {S13 "share client_hello zero\n", ABORTED, ALERT(illegal_parameter)},
     {S13 "share client_hello low_order\n", ABORTED, ALERT(illegal_parameter)},
+    {S13 "grease\nshare client_hello low_order\n", ABORTED, ALERT(illegal_parameter)},
     {S13 "groups secp256r1\nshare client_hello off_curve\n", ABORTED, ALERT(illegal_parameter)},
     {S13 "groups secp256r1\nshare client_hello compressed\n", ABORTED, ALERT(illegal_parameter)},
     {C13 "share server_hello one\n", ABORTED, ALERT(illegal_parameter)},
