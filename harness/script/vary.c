@@ -64,11 +64,11 @@ static bool take_session(struct parley_trace *trace, const struct parley_trace *
 }
 
 /* become makes the trace one of the kinds; sometimes the operations of its first session stay. */
-static void become(struct varying *v) {
+static void become(struct varying *v, size_t index) {
     static struct parley_trace kind;
     struct parley_trace *trace = v->trace;
     struct parley_trace_error error;
-    const char *text = parley_handshake_kinds[vary_below(v, parley_handshake_kind_count)].text;
+    const char *text = parley_handshake_kinds[index].text;
     if (!parley_trace_parse(&kind, (struct parley_bytes){(const uint8_t *)text, strlen(text)},
                             &error)) {
         return; /* the table is tested */
@@ -135,12 +135,53 @@ static bool remove_operation(struct varying *v, size_t session) {
     return true;
 }
 
-/* one_operation: none but a new one, so that what comes of it is its doing. */
-static bool one_operation(struct varying *v, size_t session) {
+/* Some operations are possible in some kinds of handshakes only. */
+static const struct {
+    enum parley_trace_row row;
+    const char *kind;
+} homes[] = {
+    {PARLEY_LINE_cbc, "mac_then_encrypt"},
+    {PARLEY_LINE_cbc, "ecdhe_cbc"},
+    {PARLEY_LINE_premaster, "rsa_key_exchange"},
+    {PARLEY_LINE_premaster, "rsa_cbc"},
+    {PARLEY_LINE_binder, "resumed13"},
+    {PARLEY_LINE_binder, "psk13"},
+    {PARLEY_LINE_renegotiate, "tls12"},
+    {PARLEY_LINE_zero_master, "tls12"},
+    {PARLEY_LINE_share, "tls13_p256"},
+    {PARLEY_LINE_share, "tls12_p256"},
+    {PARLEY_LINE_share, "tls13"},
+    {PARLEY_LINE_share, "dhe"},
+};
+
+/* home_of returns the kind of handshake for an operation of |row|: one of those above, or any. */
+static size_t home_of(struct varying *v, enum parley_trace_row row) {
+    const char *name = NULL;
+    unsigned seen = 0;
+    for (size_t i = 0; i < sizeof homes / sizeof *homes; i++) {
+        if (homes[i].row == row && vary_below(v, ++seen) == 0) {
+            name = homes[i].kind;
+        }
+    }
+    for (size_t i = 0; name != NULL && i < parley_handshake_kind_count; i++) {
+        if (strcmp(parley_handshake_kinds[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return vary_below(v, parley_handshake_kind_count);
+}
+
+/* one_operation: none but a new one, so that what comes of it is its doing; half of the time in a
+ * handshake of a kind that it fits. */
+static bool one_operation(struct varying *v) {
+    enum parley_trace_row row = vary_row(v);
     for (size_t i = 0; i < v->trace->session_count; i++) {
         v->trace->sessions[i].operation_count = 0;
     }
-    return vary_add_operation(v, session);
+    if (vary_chance(v, 50)) {
+        become(v, home_of(v, row));
+    }
+    return vary_add_row(v, vary_below(v, v->trace->session_count), row);
 }
 
 /* ---- All ---- */
@@ -148,11 +189,11 @@ static bool one_operation(struct varying *v, size_t session) {
 /* change does the change that |choice| of a hundred stands for. */
 static bool change(struct varying *v, uint32_t choice) {
     size_t session = vary_below(v, v->trace->session_count);
-    if (choice < 22) {
+    if (choice < 18) {
         return vary_add_operation(v, session);
     }
-    if (choice < 36) {
-        return one_operation(v, session);
+    if (choice < 40) {
+        return one_operation(v);
     }
     if (choice < 58) {
         return vary_change_operation(v, session);
@@ -170,7 +211,7 @@ static bool change(struct varying *v, uint32_t choice) {
         return remove_session(v);
     }
     if (choice < 99) {
-        become(v);
+        become(v, vary_below(v, parley_handshake_kind_count));
         return true;
     }
     v->trace->seed = 1 + vary_below(v, 4);
@@ -180,7 +221,7 @@ static bool change(struct varying *v, uint32_t choice) {
 void parley_trace_vary(struct parley_trace *trace, const struct parley_lore *lore, uint64_t seed) {
     struct varying v = {trace, lore, seed};
     if (trace->session_count == 0) {
-        become(&v);
+        become(&v, vary_below(&v, parley_handshake_kind_count));
         return;
     }
     /* Some cannot be done to this trace. */

@@ -38,8 +38,11 @@ bool vary_chance(struct varying *v, unsigned percent);
  * that is not known. */
 uint64_t lore_sent(const struct varying *v, size_t session);
 
-/* vary_operation.c: vary_add_operation adds one to |session|; vary_operand changes one operand of
- * |line|. Both return false if there is no room. */
+/* vary_operation.c: vary_row draws what an operation is to be; vary_add_row adds such a one to
+ * |session|, vary_add_operation any; vary_change_operation changes one. They return false if there
+ * is no room. */
+enum parley_trace_row vary_row(struct varying *v);
+bool vary_add_row(struct varying *v, size_t session, enum parley_trace_row row);
 bool vary_add_operation(struct varying *v, size_t session);
 bool vary_change_operation(struct varying *v, size_t session);
 

@@ -56,6 +56,8 @@ static uint64_t fitting(enum parley_trace_row row) {
                M(client_key_exchange_ecdhe_psk);
     case PARLEY_LINE_binder:
         return M(client_hello);
+    case PARLEY_LINE_cbc:
+        return M(finished) | M(alert);
     default:
         return UINT64_MAX;
     }

@@ -11,10 +11,11 @@ static unsigned weight(enum parley_trace_row row) {
     }
     switch (row) {
     case PARLEY_LINE_set:
+        return 16;
+    case PARLEY_LINE_record:
         return 10;
     case PARLEY_LINE_mutate:
     case PARLEY_LINE_insert:
-    case PARLEY_LINE_record:
         return 6;
     case PARLEY_LINE_flip:
     case PARLEY_LINE_drop:
@@ -34,7 +35,7 @@ static unsigned weight(enum parley_trace_row row) {
     }
 }
 
-static enum parley_trace_row draw_row(struct varying *v) {
+enum parley_trace_row vary_row(struct varying *v) {
     unsigned sum = 0;
     for (unsigned i = 0; i < PARLEY_LINES; i++) {
         sum += weight((enum parley_trace_row)i);
@@ -57,9 +58,9 @@ static bool fill(struct varying *v, size_t session, struct parley_line *line) {
     return true;
 }
 
-bool vary_add_operation(struct varying *v, size_t session) {
+bool vary_add_row(struct varying *v, size_t session, enum parley_trace_row row) {
     struct parley_trace_session *s = &v->trace->sessions[session];
-    struct parley_line line = {.row = (uint8_t)draw_row(v)};
+    struct parley_line line = {.row = (uint8_t)row};
     if (s->operation_count == PARLEY_TRACE_OPERATIONS || !fill(v, session, &line)) {
         return false;
     }
@@ -69,6 +70,10 @@ bool vary_add_operation(struct varying *v, size_t session) {
     s->operations[at] = line;
     s->operation_count++;
     return true;
+}
+
+bool vary_add_operation(struct varying *v, size_t session) {
+    return vary_add_row(v, session, vary_row(v));
 }
 
 /* A field's value goes with the field, which goes with the message. */

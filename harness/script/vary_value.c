@@ -36,6 +36,35 @@ static size_t number_of(const struct mutate_view *view, size_t index, bool lengt
     return number;
 }
 
+/* is_first returns whether no such field of its name comes before span |index|. */
+static bool is_first(const struct mutate_view *view, size_t index, bool length) {
+    return is_one(view, index, length) && number_of(view, index, length) == 1;
+}
+
+/* draw_field draws a name, and then one of the fields that have it: of most names there is one, of
+ * some there are dozens. */
+static size_t draw_field(struct varying *v, const struct mutate_view *view, bool length) {
+    size_t names = 0, index = 0, same = 0;
+    for (size_t i = 0; i < view->count; i++) {
+        names += is_first(view, i, length);
+    }
+    size_t left = vary_below(v, names);
+    while (!is_first(view, index, length) || left-- > 0) {
+        index++;
+    }
+    for (size_t i = index; i < view->count; i++) {
+        same +=
+            is_one(view, i, length) && strcmp(view->items[i].name, view->items[index].name) == 0;
+    }
+    for (left = vary_chance(v, 50) ? 0 : vary_below(v, same); left > 0; left--) {
+        const char *name = view->items[index].name;
+        do {
+            index++;
+        } while (!is_one(view, index, length) || strcmp(view->items[index].name, name) != 0);
+    }
+    return index;
+}
+
 bool vary_field(struct varying *v, enum parley_message message, bool length,
                 struct parley_operand *out) {
     static struct mutate_view view;
@@ -44,12 +73,7 @@ bool vary_field(struct varying *v, enum parley_message message, bool length,
     if (!look(v, message, length, &view, &count)) {
         (void)snprintf(path, sizeof path, "%u", vary_below(v, 16));
     } else {
-        size_t left = vary_below(v, count), index = 0;
-        for (;; index++) {
-            if (is_one(&view, index, length) && left-- == 0) {
-                break;
-            }
-        }
+        size_t index = draw_field(v, &view, length);
         size_t number = number_of(&view, index, length);
         (void)snprintf(path, sizeof path, number > 1 ? "%s:%zu" : "%s", view.items[index].name,
                        number);
