@@ -6,7 +6,7 @@
 set(deep_sources fuzzers/deep.c fuzzers/deep_features.c fuzzers/deep_findings.c fuzzers/deep_stats.c
   fuzzers/deep_mutator.c fuzzers/deep_clock.c harness/stacks/world.c)
 
-# What stacks call that have counters. Not memcmp and the like, which libFuzzer looks at, for a tenth of the time.
+# What stacks call that have counters. Not memcmp and the like, which libFuzzer looks at: deep.map.
 set(deep_link ${world_exports} -Wl,--wrap=clock_gettime
   -Wl,--export-dynamic-symbol=__sanitizer_* -Wl,--export-dynamic-symbol=__sancov_*)
 
@@ -23,6 +23,8 @@ endfunction()
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_C_COMPILER_ID MATCHES "Clang")
   deep_program(fuzz_deep deep -fsanitize=fuzzer)
+  target_link_options(fuzz_deep PRIVATE "-Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/fuzzers/deep.map")
+  set_property(TARGET fuzz_deep APPEND PROPERTY LINK_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/fuzzers/deep.map")
   deep_program(fuzz_deep_asan deep-asan -fsanitize=fuzzer,address)
 endif()
 

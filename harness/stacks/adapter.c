@@ -353,6 +353,17 @@ static bool exporter(const struct parley_stack_connection *connection, const cha
     return ok;
 }
 
+/* capabilities asks the stack once: it may have to set up a good deal for the answer. */
+static void capabilities(struct parley_capabilities *out) {
+    static struct parley_capabilities known;
+    static bool asked;
+    if (!asked) {
+        adapter.capabilities(&known);
+        asked = true;
+    }
+    *out = known;
+}
+
 const struct parley_stack *parley_stack_plugin(const struct parley_host *given) {
     static struct parley_stack stack = {
         .abi = PARLEY_STACK_ABI,
@@ -372,6 +383,6 @@ const struct parley_stack *parley_stack_plugin(const struct parley_host *given) 
     host = given;
     stack.name = adapter.name;
     stack.version = adapter.version;
-    stack.capabilities = adapter.capabilities;
+    stack.capabilities = capabilities;
     return &stack;
 }
