@@ -146,8 +146,10 @@ static bool is_sure(const struct deep_verdict *verdict) {
 static void leaked(struct parley_bytes in) {
     struct deep_verdict verdict = {
         .trace = &deep.trace,
-        .judgement = {"state", "it answers otherwise after other runs, in the same context", "",
-                      PARLEY_TRACE_OPERATIONS, false}};
+        .judgement = {.oracle = "state",
+                      .detail = "it answers otherwise after other runs, in the same context",
+                      .section = "",
+                      .operation = PARLEY_TRACE_OPERATIONS}};
     deep.counts.leaks++;
     if (deep_is_new(&verdict)) {
         deep_found(&verdict, in);

@@ -36,7 +36,9 @@ static uint64_t kind_of(const struct deep_verdict *v) {
     const struct parley_line *line = operation_of(v);
     uint64_t hash = add(UINT64_C(0xcbf29ce484222325), v->judgement.oracle);
     hash = add(add(hash, v->judgement.detail), v->judgement.section);
-    if (line != NULL) {
+    if (v->judgement.breach) {
+        hash = add(hash, parley_messages[v->judgement.message].name);
+    } else if (line != NULL) {
         char point[8];
         bool pointed = parley_line_rows[line->row].kind != PARLEY_LINE_KIND_CONNECTION;
         (void)snprintf(point, sizeof point, "%u",

@@ -53,9 +53,12 @@ static void take_verdict(struct finding *found, const struct parley_trace *trace
 static bool is_same(const struct finding *found, const struct finding *wanted, bool loosely) {
     return strcmp(found->verdict.oracle, wanted->verdict.oracle) == 0 &&
            strcmp(found->verdict.detail, wanted->verdict.detail) == 0 &&
-           (loosely || (strcmp(found->verdict.section, wanted->verdict.section) == 0 &&
-                        found->row == wanted->row)) &&
-           (wanted->message == PARLEY_POINT_ANY || found->message == wanted->message);
+           found->verdict.breach == wanted->verdict.breach &&
+           (wanted->verdict.breach
+                ? found->verdict.message == wanted->verdict.message
+                : (loosely || (strcmp(found->verdict.section, wanted->verdict.section) == 0 &&
+                               found->row == wanted->row)) &&
+                      (wanted->message == PARLEY_POINT_ANY || found->message == wanted->message));
 }
 
 /* look runs |trace|, and finds the first verdict that is |wanted|, or, where that is NULL, of the

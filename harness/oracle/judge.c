@@ -19,7 +19,8 @@ static void add(struct verdicts *v, const struct parley_judgement *verdict) {
 
 static void say(struct verdicts *v, const char *oracle, const char *detail, const char *section,
                 size_t operation) {
-    add(v, &(struct parley_judgement){oracle, detail, section, operation, false});
+    add(v, &(struct parley_judgement){
+               .oracle = oracle, .detail = detail, .section = section, .operation = operation});
 }
 
 /* all_ignored returns whether every operation that had an effect must be ignored; none: yes. */

@@ -105,6 +105,8 @@ bool judge_breaches(const struct parley_case *c, const struct parley_trial_sessi
                 .detail = breaches[i].detail,
                 .section = breaches[i].section,
                 .operation = s->breach_operation[i],
+                .breach = true,
+                .message = s->breach_message[i],
             };
             return true;
         }

@@ -60,6 +60,7 @@ struct bender {
     uint64_t breaches; /* in what was sent; |breaching|: in what is being sent */
     uint64_t breaching;
     uint8_t breach_operation[PARLEY_BREACHES];
+    uint8_t breach_message[PARLEY_BREACHES];
     bool asked;         /* the peer has sent a certificate_request */
     bool zero_in_hello; /* the share that gives zeros is one of TLS 1.3 */
     bool hidden;        /* what a client offers may be in an inner client_hello */

@@ -50,10 +50,12 @@ static uint8_t culprit(const struct bender *b, enum parley_message message) {
     return b->applied != 0 ? (uint8_t)__builtin_ctzll(b->applied) : PARLEY_TRACE_OPERATIONS;
 }
 
-static void note_breaches(struct bender *b, uint64_t found, uint8_t operation) {
+static void note_breaches(struct bender *b, uint64_t found, enum parley_message message,
+                          uint8_t operation) {
     for (size_t i = 0; i < PARLEY_BREACHES; i++) {
         if ((found & ~b->breaches) >> i & 1) {
             b->breach_operation[i] = operation;
+            b->breach_message[i] = (uint8_t)message;
         }
     }
     b->breaches |= found;
@@ -72,7 +74,7 @@ void bender_look(struct bender *b, enum parley_message message, struct parley_by
 void bender_weigh(struct bender *b, enum parley_message message, const struct plan *plan) {
     bool arrives = plan->send && !b->garbled;
     if (arrives && b->breaching != 0) {
-        note_breaches(b, b->breaching, culprit(b, message));
+        note_breaches(b, b->breaching, message, culprit(b, message));
     }
     bool as_it_should_be = arrives && !b->edited && !b->dishonest;
     if (message == PARLEY_MSG_finished && is_guessing(b)) {
@@ -98,7 +100,8 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
 
 void bender_retried(struct bender *b) {
     uint64_t retried = UINT64_C(1) << PARLEY_BREACH_second_retry;
-    note_breaches(b, retried, culprit(b, PARLEY_MSG_hello_retry_request));
+    note_breaches(b, retried, PARLEY_MSG_hello_retry_request,
+                  culprit(b, PARLEY_MSG_hello_retry_request));
 }
 
 static bool is_hello(enum parley_message message) {

@@ -277,6 +277,7 @@ static void judge(struct parley_trial *t, enum parley_role role, struct parley_t
     }
     out->breaches = t->bender.breaches;
     memcpy(out->breach_operation, t->bender.breach_operation, sizeof out->breach_operation);
+    memcpy(out->breach_message, t->bender.breach_message, sizeof out->breach_message);
     out->proved = t->bender.proved;
     out->vouched = t->bender.vouched;
     out->asked = t->bender.asked;

@@ -44,6 +44,8 @@ struct parley_judgement {
     size_t operation;
     bool doubtful; /* it holds only if the session completes without |operation|; without one, if it
                       is seen again */
+    bool breach;   /* it is about |message| as it was sent, whichever operation made it so */
+    uint8_t message;
 };
 
 #define PARLEY_JUDGEMENTS_MAX 8

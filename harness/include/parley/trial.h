@@ -65,6 +65,7 @@ struct parley_trial_session {
     bool vouched;      /* what we signed, if anything, went out as it should be */
     uint64_t breaches; /* bit i: we sent such a message (enum parley_breach) */
     uint8_t breach_operation[PARLEY_BREACHES]; /* and which operation made it so */
+    uint8_t breach_message[PARLEY_BREACHES];   /* of which message */
     unsigned alert;         /* of the stack, as it says or as we heard it; or PARLEY_ALERT_NONE */
     bool predictable;       /* what it protected opened under a secret of zeros */
     bool ours_failed_first; /* our end ended it */
