@@ -26,7 +26,7 @@ run_trace() {
 replay_trace() {
     mkdir -p "$DIR/ignored"
     # shellcheck disable=SC2086 # words
-    PARLEY_DEEP_FINDINGS=$DIR/ignored PARLEY_DEEP_STATS='' timeout -k 3 "$((INPUT_SECONDS * 2))" \
+    PARLEY_DEEP_FINDINGS=$DIR/ignored PARLEY_DEEP_STATS='' timeout -k 3 "$((INPUT_SECONDS * 2 + 10))" \
         "$HOST" $LIMITS "$1" </dev/null
 }
 

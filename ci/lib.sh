@@ -186,3 +186,8 @@ corpus_of() {
     *) printf '%s\n' "$1" ;;
     esac
 }
+
+# libFuzzer's options where stacks are on trial: one change of a trace at a time, as what several come to is mostly
+# that the first of them ends it; and without a schedule that costs more of the time than it finds.
+# shellcheck disable=SC2034 # for those that source this
+DEEP_OPTIONS='-mutate_depth=1 -entropic=0'

@@ -51,7 +51,7 @@ deep_run() {
     # Its status says nothing, what it found does.
     PARLEY_STACKS=$DIR/deep/tests/engine PARLEY_DEEP_STACK=engine PARLEY_DEEP_ROLE=$2 \
         PARLEY_DEEP_FINDINGS=$1 PARLEY_DEEP_SECONDS=$deep_limit PARLEY_DEEP_STATS=$1/stats.json \
-        prlimit --core=0 --cpu=$((deep_limit + 60)) "$DEEP" -seed=1 -reload=0 -entropic=0 -timeout=25 \
+        prlimit --core=0 --cpu=$((deep_limit + 60)) "$DEEP" -seed=1 -reload=0 $DEEP_OPTIONS -timeout=25 \
         -print_final_stats=1 -artifact_prefix="$1/" "$1/corpus" corpus/deep >"$1/log" 2>&1 &
     while kill -0 $! 2>/dev/null; do
         if deep_finding "$1" "$3" >"$1/found"; then

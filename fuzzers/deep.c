@@ -10,7 +10,8 @@
 
 /* One execution in so many is done again in a fresh context. */
 #define AGAIN 256
-/* After so many it is seen to the counts: they are written every second, as the stack may crash. */
+/* The stack may crash at any time, so the counts are written now and then: of the first runs more
+ * often, then every quarter of a second, looked at after so many. */
 #define COUNTED 64
 
 struct deep deep;
@@ -193,10 +194,12 @@ static void leave(void) {
     _Exit(0);
 }
 
-/* count writes the counts if they are a second old. */
+/* count writes the counts if it is time to. */
 static void count(void) {
     static double written;
-    if (deep_seconds() >= written + 1) {
+    uint64_t n = deep.counts.executions;
+    bool early = n <= COUNTED && (n & (n - 1)) == 0;
+    if (early || (n % COUNTED == 0 && deep_seconds() >= written + 0.25)) {
         written = deep_seconds();
         deep_write_stats();
     }
@@ -218,9 +221,7 @@ static void run(struct parley_bytes in) {
     if (deep.counts.executions % AGAIN == 0) {
         compare(in);
     }
-    if (deep.counts.executions % COUNTED == 0) {
-        count();
-    }
+    count();
     if (seconds_allowed > 0 && deep_seconds() >= seconds_allowed) {
         leave();
     }
@@ -228,14 +229,14 @@ static void run(struct parley_bytes in) {
 
 __attribute__((visibility("default"))) size_t
 LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed) {
-    return deep_vary((struct parley_bytes){data, size}, data, max_size, deep.lore, seed);
+    return deep_vary((struct parley_bytes){data, size}, data, max_size, deep.lore, deep.role, seed);
 }
 
 __attribute__((visibility("default"))) size_t
 LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2, size_t size2,
                           uint8_t *out, size_t max_out_size, unsigned seed) {
     return deep_cross((struct parley_bytes){data1, size1}, (struct parley_bytes){data2, size2}, out,
-                      max_out_size, seed);
+                      max_out_size, deep.role, seed);
 }
 
 const struct fuzz_target fuzz_target = {FUZZ_NAME, start, run};

@@ -10,6 +10,7 @@
 
 struct state {
     struct parley_lore *lore;
+    enum parley_role role;
     uint32_t seed;
     uint8_t *out;
     size_t capacity;
@@ -47,7 +48,8 @@ PUBLIC void *afl_custom_init(void *afl, unsigned seed) {
     if (s != NULL && s->lore != NULL && trial != NULL) {
         const char *target = getenv("PARLEY_FUZZ_TARGET");
         bool client = target != NULL && strstr(target, "_client") != NULL;
-        learn(s->lore, trial, client ? PARLEY_CLIENT : PARLEY_SERVER);
+        s->role = client ? PARLEY_CLIENT : PARLEY_SERVER;
+        learn(s->lore, trial, s->role);
     }
     parley_trial_free(trial);
     parley_pki_free(pki);
@@ -71,8 +73,8 @@ PUBLIC size_t afl_custom_fuzz(void *state, uint8_t *data, size_t size, uint8_t *
     *out = s->out;
     uint32_t seed = s->seed++ * UINT32_C(2654435761);
     return add != NULL && add_size != 0 && seed >> 29 == 0
-               ? deep_cross(in, other, s->out, max_size, seed)
-               : deep_vary(in, s->out, max_size, s->lore, seed);
+               ? deep_cross(in, other, s->out, max_size, s->role, seed)
+               : deep_vary(in, s->out, max_size, s->lore, s->role, seed);
 }
 
 PUBLIC const char *afl_custom_describe(void *state, size_t max_size) {

@@ -26,9 +26,10 @@ static size_t write_out(struct parley_trace *trace, uint8_t *out, size_t cap) {
 }
 
 size_t deep_vary(struct parley_bytes in, uint8_t *out, size_t cap, const struct parley_lore *lore,
-                 uint32_t seed) {
+                 enum parley_role role, uint32_t seed) {
     static struct parley_trace trace;
     deep_parse(&trace, in);
+    trace.role = role;
     unsigned times = 1 + (seed % 4 == 0) + (seed % 16 == 0);
     for (unsigned i = 0; i < times; i++) {
         parley_trace_vary(&trace, lore, (uint64_t)seed << 8 | i);
@@ -37,10 +38,11 @@ size_t deep_vary(struct parley_bytes in, uint8_t *out, size_t cap, const struct 
 }
 
 size_t deep_cross(struct parley_bytes a, struct parley_bytes b, uint8_t *out, size_t cap,
-                  uint32_t seed) {
+                  enum parley_role role, uint32_t seed) {
     static struct parley_trace trace, other;
     deep_parse(&trace, a);
     deep_parse(&other, b);
+    trace.role = role;
     parley_trace_cross(&trace, &other, seed);
     return write_out(&trace, out, cap);
 }

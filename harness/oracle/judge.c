@@ -37,18 +37,39 @@ static bool all_ignored(const struct parley_case *c, uint64_t applied, size_t *l
     return true;
 }
 
-/* is_only_one returns whether no other operation has had an effect at the point of |index|: what
- * two come to together is for nobody to say. */
+/* messages_of returns which messages an operation is about: the one at its point, and what it sends
+ * there. */
+static uint64_t messages_of(const struct parley_line *line) {
+    enum parley_operand_kind first = parley_line_rows[line->row].operands[0];
+    uint64_t number = line->operands[1].number, set = 0;
+    if (line->row == PARLEY_LINE_zero_master || line->row == PARLEY_LINE_premaster) {
+        return UINT64_C(1) << PARLEY_MSG_client_key_exchange_rsa |
+               UINT64_C(1) << PARLEY_MSG_client_key_exchange_ecdhe |
+               UINT64_C(1) << PARLEY_MSG_client_key_exchange_dhe;
+    }
+    if (first != PARLEY_OPERAND_POINT && first != PARLEY_OPERAND_PLACE) {
+        return 0;
+    }
+    uint8_t message = parley_point_of(&line->operands[0]).message;
+    if (line->row == PARLEY_LINE_insert || line->row == PARLEY_LINE_replay) {
+        set = UINT64_C(1) << number;
+    } else if (line->row == PARLEY_LINE_record && number == PARLEY_CONTENT_CHANGE_CIPHER_SPEC) {
+        set = UINT64_C(1) << PARLEY_MSG_change_cipher_spec;
+    }
+    if (message == PARLEY_MSG_certificate_tls13 || message == PARLEY_MSG_certificate_tls12) {
+        set |= UINT64_C(1) << PARLEY_MSG_certificate_verify; /* that it is there for */
+    }
+    return message == PARLEY_POINT_ANY ? UINT64_MAX : set | UINT64_C(1) << message;
+}
+
+/* is_only_one returns whether no other operation has had an effect on the messages that |index| is
+ * about: what two come to together is for nobody to say. */
 static bool is_only_one(const struct parley_case *c, uint64_t applied, size_t index) {
     const struct parley_trace_session *session = &c->trace->sessions[c->session];
-    uint8_t message = parley_point_of(&session->operations[index].operands[0]).message;
+    uint64_t messages = messages_of(&session->operations[index]);
     for (size_t i = 0; i < session->operation_count; i++) {
-        const struct parley_line *line = &session->operations[i];
-        enum parley_operand_kind first = parley_line_rows[line->row].operands[0];
-        bool pointed = first == PARLEY_OPERAND_POINT || first == PARLEY_OPERAND_PLACE;
-        uint8_t other = parley_point_of(&line->operands[0]).message;
-        if (i != index && (applied >> i & 1) != 0 && pointed &&
-            (other == message || other == PARLEY_POINT_ANY)) {
+        if (i != index && (applied >> i & 1) != 0 &&
+            (messages_of(&session->operations[i]) & messages) != 0) {
             return false;
         }
     }
@@ -146,6 +167,11 @@ static void judge_data(struct verdicts *v, const struct parley_case *c,
     }
 }
 
+/* has_conduct: these are of the connection, whoever they are said to. */
+static bool has_conduct(const struct parley_case *c, enum parley_trace_row row) {
+    return judge_has_setting(c, row, PARLEY_ITS) || judge_has_setting(c, row, PARLEY_OUR);
+}
+
 /* judge_uniqueness: what should have been drawn anew was not. */
 static void judge_uniqueness(struct verdicts *v, const struct parley_case *c,
                              const struct parley_trial_result *result) {
@@ -160,8 +186,7 @@ static void judge_uniqueness(struct verdicts *v, const struct parley_case *c,
         }
     }
     if (c->trace->role == PARLEY_SERVER && s->pipe.ends[PARLEY_CLIENT].resumed && s->renewed &&
-        judge_has_setting(c, PARLEY_LINE_resume, PARLEY_ITS) &&
-        !judge_has_setting(c, PARLEY_LINE_warm, PARLEY_ITS) &&
+        has_conduct(c, PARLEY_LINE_resume) && !has_conduct(c, PARLEY_LINE_warm) &&
         !judge_has_setting(c, PARLEY_LINE_psk, PARLEY_ITS)) {
         say(v, "U", "it resumes a session of another context: its ticket key is a constant",
             "RFC 5077 5.5", PARLEY_TRACE_OPERATIONS);
@@ -179,6 +204,7 @@ static struct parley_case case_of(const struct parley_trace *trace, size_t sessi
         .resuming = s->resuming,
         .hello_retry = s->hello_retry,
         .early_data = s->early_data,
+        .group = s->pipe.ends[trace->role == PARLEY_CLIENT ? PARLEY_SERVER : PARLEY_CLIENT].group,
     };
 }
 

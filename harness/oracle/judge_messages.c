@@ -100,3 +100,9 @@ bool when_HASHED(const struct parley_case *c, const struct parley_line *line) {
     return point_of(line).message != PARLEY_MSG_client_hello ||
            !judge_has_setting(c, PARLEY_LINE_ech, PARLEY_OUR);
 }
+
+/* Who has rejected 0-RTT data passes over what it cannot open (RFC 8446 4.2.10). */
+bool when_NOT_SKIPPED(const struct parley_case *c, const struct parley_line *line) {
+    (void)line;
+    return c->early_data || !judge_has_setting(c, PARLEY_LINE_early_data, PARLEY_OUR);
+}

@@ -72,7 +72,7 @@ bool when_PSK_LAST(const struct parley_case *c, const struct parley_line *line) 
 /* After a hello_retry_request another share may have been taken; SHORT and EMPTY are the parser's
  * matter. */
 bool when_BAD_SHARE_TAKEN(const struct parley_case *c, const struct parley_line *line) {
-    return !c->hello_retry && line->operands[1].number < PARLEY_BAD_SHARES;
+    return !c->hello_retry && c->group != 0 && line->operands[1].number < PARLEY_BAD_SHARES;
 }
 
 bool when_KEYS_WRONG(const struct parley_case *c, const struct parley_line *line) {
@@ -121,7 +121,7 @@ bool when_CCS_WRONG(const struct parley_case *c, const struct parley_line *line)
     bool sealed =
         keys(line) == PARLEY_KEYS_HANDSHAKE &&
         (point.message == PARLEY_MSG_finished || point.message == PARLEY_MSG_encrypted_extensions);
-    return sealed || (clear && (late || !is_one(bytes(c, line))));
+    return when_NOT_SKIPPED(c, line) && (sealed || (clear && (late || !is_one(bytes(c, line)))));
 }
 
 bool when_CCS_IN_TIME(const struct parley_case *c, const struct parley_line *line) {

@@ -127,8 +127,16 @@ static void do_edits(struct bender *b, bool binders) {
     }
 }
 
+/* is_skipped: a master secret of zeros is what is there before a key exchange. */
+static bool is_skipped(const struct bender *b, enum parley_message message) {
+    return b->bend.zero_master && (message == PARLEY_MSG_client_key_exchange_rsa ||
+                                   message == PARLEY_MSG_client_key_exchange_ecdhe ||
+                                   message == PARLEY_MSG_client_key_exchange_dhe);
+}
+
 static struct plan make_plan(struct bender *b) {
-    struct plan plan = {.hash = true, .send = true};
+    bool skipped = is_skipped(b, b->now.message);
+    struct plan plan = {.hash = !skipped, .send = !skipped};
     b->record_count = 0;
     do_edits(b, false);
     if (b->now.message == PARLEY_MSG_client_hello && b->note[0] != '\0') {
@@ -175,7 +183,7 @@ static bool wanted(const struct bender *b, enum parley_message message) {
             return true;
         }
     }
-    return b->swapping || b->coalescing || b->remembering;
+    return b->swapping || b->coalescing || b->remembering || is_skipped(b, message);
 }
 
 static bool message_out(void *arg, enum parley_message message, enum parley_epoch epoch,
@@ -249,13 +257,13 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     b->facts.retry_suite = 0;
     b->breaches = b->breaching = 0;
     b->retries = 0;
-    b->asked = b->outer = b->zero_in_hello = false;
+    b->asked = b->nobody = b->hidden = b->outer = b->zero_in_hello = false;
     b->copied = 0;
     for (size_t i = 0; i < session->setting_count; i++) {
         const struct parley_line *line = &session->settings[i];
-        if (line->row == PARLEY_LINE_ech && line->whose != PARLEY_ITS) {
-            b->outer = line->operands[0].number != 0;
-        }
+        bool hidden = line->row == PARLEY_LINE_ech && line->operands[0].number != 0;
+        b->outer |= hidden && line->whose != PARLEY_ITS;
+        b->hidden |= hidden;
     }
     memset(b->peer_random, 0, sizeof b->peer_random);
     b->note[0] = '\0';

@@ -62,6 +62,8 @@ struct bender {
     uint8_t breach_operation[PARLEY_BREACHES];
     bool asked;         /* the peer has sent a certificate_request */
     bool zero_in_hello; /* the share that gives zeros is one of TLS 1.3 */
+    bool hidden;        /* what a client offers may be in an inner client_hello */
+    bool nobody;        /* our client has shown no certificate */
     bool outer;         /* our client_hello is not what counts: there is an inner one */
     uint64_t copied;    /* of change_cipher_spec */
     unsigned retries;   /* hello_retry_requests that were sent */

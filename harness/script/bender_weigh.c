@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "script/bender.h"
+#include "script/breach_view.h"
 
 static bool is_signed(enum parley_message message) {
     return message == PARLEY_MSG_certificate_verify ||
@@ -65,6 +66,7 @@ void bender_look(struct bender *b, enum parley_message message, struct parley_by
     bool outer = b->outer && message == PARLEY_MSG_client_hello;
     b->breaching = bent && !outer ? breach_find(&b->facts, &m) : 0;
     breach_said(&b->facts, &m);
+    b->nobody |= b->role == PARLEY_CLIENT && view_is_nobody(message, sent);
 }
 
 void bender_weigh(struct bender *b, enum parley_message message, const struct plan *plan) {
@@ -85,7 +87,8 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
     }
     if (is_signed(message)) {
         b->applied |= b->signing;
-        b->vouched &= as_it_should_be && !b->foreign_key;
+        /* Who shows no certificate has nothing to sign with. */
+        b->vouched &= (as_it_should_be && !b->foreign_key) || b->nobody;
     }
     bool outer = b->outer && message == PARLEY_MSG_client_hello;
     if (is_hashed(message) && !outer && (plan->hash != plan->send || b->garbled)) {
@@ -113,7 +116,9 @@ void bender_hear(struct bender *b, const struct parley_event *event) {
     }
     b->asked |= event->message == PARLEY_MSG_certificate_request_tls12 ||
                 event->message == PARLEY_MSG_certificate_request_tls13;
-    breach_hear(&b->facts, event->message, event->bytes);
+    if (!b->hidden || event->message != PARLEY_MSG_client_hello) {
+        breach_hear(&b->facts, event->message, event->bytes);
+    }
     if (b->bend.zero_secret && event->epoch > PARLEY_EPOCH_EARLY && is_zero_used(b)) {
         b->predictable = true;
     }

@@ -121,3 +121,11 @@ struct parley_bytes view_body(struct parley_bytes message) {
 bool view_same(struct parley_bytes a, struct parley_bytes b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
+
+bool view_is_nobody(enum parley_message message, struct parley_bytes in) {
+    struct parley_bytes context, list;
+    bool tls13 = message == PARLEY_MSG_certificate_tls13;
+    return (tls13 || message == PARLEY_MSG_certificate_tls12) &&
+           skip(&in, PARLEY_HANDSHAKE_HEADER) && (!tls13 || parley_opaque8_next(&in, &context)) &&
+           parley_opaque24_next(&in, &list) && list.len == 0;
+}

@@ -141,8 +141,8 @@ static void join(struct bender *b, const struct bent *bent) {
     size_t part = bent == NULL ? 0 : want != 0 && want < bent->len ? want : bent->len;
     bool changed = parley_engine_write_epoch(b->engine) != first->epoch;
     char note[BENDER_NOTE];
-    if (part > BENT_MAX - first->len) {
-        part = BENT_MAX - first->len;
+    if (part > PARLEY_RECORD_MAX - first->len) {
+        part = PARLEY_RECORD_MAX - first->len;
     }
     memcpy(note, b->note, sizeof note);
     memcpy(b->note, b->waiting_note, sizeof b->note);
@@ -190,7 +190,8 @@ void deliver_message(struct bender *b, const struct plan *plan) {
         send_waiting(b);
     } else if (plan->send && plan->swap) {
         wait(b, plan);
-    } else if (plan->send && plan->coalesce && handshake && can_be_joined(b, plan)) {
+    } else if (plan->send && plan->coalesce && handshake && can_be_joined(b, plan) &&
+               now->len <= PARLEY_RECORD_MAX) {
         hash(b, now, plan);
         wait(b, plan);
     } else {

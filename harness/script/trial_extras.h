@@ -18,8 +18,8 @@ struct trial_extras {
 void trial_extras_set(struct trial_extras *out, const struct side *side, const char *const *alpn,
                       size_t alpn_count);
 
-/* trial_authorities writes the name of the test CA to |out|, as parley_config has it, and returns its
- * length, or 0 if there is no room. */
+/* trial_authorities writes the name of the test CA to |out|, as parley_config has it, and returns
+ * its length, or 0 if there is no room. */
 size_t trial_authorities(const struct parley_pki *pki, uint8_t *out, size_t cap);
 
 /* trial_staple gives |credential| what extras have for servers. */

@@ -29,7 +29,7 @@ static void be_false(struct parley_trial *t, const struct parley_trace_session *
         const struct parley_line *line = &session->operations[i];
         uint64_t number = line->operands[0].number;
         if (line->row == PARLEY_LINE_sign_key) {
-            b->bend.signer = trial_credential(t, number, false);
+            b->bend.signer = trial_credential(t, number, t->our_extras.extras.staples);
             b->foreign_key = b->bend.signer != NULL && b->bend.signer != t->our_credential;
             key = (uint64_t)b->foreign_key << i;
         } else if (line->row == PARLEY_LINE_sign_scheme) {
@@ -174,8 +174,8 @@ static uint64_t flood(struct parley_trial *t, const struct parley_trace_session 
         const struct parley_line *line = &session->operations[i];
         enum parley_flood kind = (enum parley_flood)line->operands[1].number;
         uint64_t count = line->operands[0].number < MOST ? line->operands[0].number : MOST;
-        if (line->row != PARLEY_LINE_flood || count == 0 || t->bender.muted ||
-            !is_possible(t, kind)) {
+        bool over = t->bender.muted || (t->stack->status(t->its) & PARLEY_PEER_CLOSED) != 0;
+        if (line->row != PARLEY_LINE_flood || count == 0 || over || !is_possible(t, kind)) {
             continue;
         }
         t->bender.applied |= UINT64_C(1) << i;

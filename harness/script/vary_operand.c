@@ -63,6 +63,18 @@ static uint64_t fitting(enum parley_trace_row row) {
     }
 }
 
+/* a_message: what is sent once more has been sent before; a hello_retry_request is there but
+ * seldom. */
+static uint64_t a_message(struct varying *v, size_t session, const struct parley_line *line) {
+    uint64_t sent = lore_sent(v, session);
+    if (line->row == PARLEY_LINE_replay && vary_chance(v, 40)) {
+        uint64_t retry = sent & UINT64_C(1) << PARLEY_MSG_hello_retry_request;
+        sent = retry != 0 ? retry : sent;
+    }
+    return line->row == PARLEY_LINE_replay && sent != 0 ? one_of(v, sent)
+                                                        : vary_below(v, PARLEY_MESSAGE_COUNT);
+}
+
 static uint64_t a_point(struct varying *v, size_t session, enum parley_trace_row row, bool place) {
     uint64_t sent = lore_sent(v, session) & fitting(row);
     bool known = sent != 0 && !vary_chance(v, 5);
@@ -326,6 +338,9 @@ bool vary_operand(struct varying *v, size_t session, struct parley_line *line, s
     case PARLEY_OPERAND_PLACE:
         out->number =
             a_point(v, session, (enum parley_trace_row)line->row, kind == PARLEY_OPERAND_PLACE);
+        return true;
+    case PARLEY_OPERAND_MESSAGE:
+        out->number = a_message(v, session, line);
         return true;
     case PARLEY_OPERAND_FIELD:
         return vary_field(v, message_of(line), line->row == PARLEY_LINE_length, out);

@@ -123,6 +123,8 @@ static const struct {
     {C12 "duplicate change_cipher_spec 1\n", PARLEY_MUST_ABORT},
     {C13 "set change_cipher_spec 0 02\n", PARLEY_MUST_ABORT},
     {S12 "set change_cipher_spec 0 02\n", PARLEY_MUST_ABORT},
+    {"role server\nsession\nversions 1.3\nour early_data 7\nwarm\nset change_cipher_spec 0 02\n",
+     PARLEY_MUST_UNSPECIFIED},
     {S13 "extend change_cipher_spec 01\n", PARLEY_MUST_ABORT},
     {C13 "insert before finished encrypted_extensions 0000\n", PARLEY_MUST_ABORT},
     {S13 "insert after finished client_hello 0303\n", PARLEY_MUST_ABORT},

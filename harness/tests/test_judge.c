@@ -128,6 +128,30 @@ static void test_early_data_is_judged(void **state) {
     assert_string_equal(found, "");
 }
 
+/* Signing with the certificate's own key is no fault, whatever is stapled to it. */
+static void test_own_key(void **state) {
+    (void)state;
+    char found[64];
+    judging_parse(C12 "staples\nsign_key server-ecdsa-p256\n");
+    judging_run();
+    assert_int_equal(result.sessions[0].answer, PARLEY_ANSWER_COMPLETED);
+    assert_true(result.sessions[0].vouched);
+    judging_seen(found);
+    assert_string_equal(found, "");
+}
+
+/* Who shows no certificate signs nothing, whatever has made it so. */
+static void test_nobody(void **state) {
+    (void)state;
+    char found[64];
+    judging_parse(S13 "client_auth request\nset certificate_tls13 certificate_list -\n"
+                      "drop certificate_verify\n");
+    judging_run();
+    assert_int_equal(result.sessions[0].answer, PARLEY_ANSWER_COMPLETED);
+    judging_seen(found);
+    assert_string_equal(found, "");
+}
+
 /* Aborting over what means nothing is a fault, too. */
 static void test_ignorance_is_judged(void **state) {
     (void)state;
@@ -190,6 +214,8 @@ int main(void) {
         cmocka_unit_test(test_faults_are_seen),
         cmocka_unit_test(test_results_are_judged),
         cmocka_unit_test(test_early_data_is_judged),
+        cmocka_unit_test(test_nobody),
+        cmocka_unit_test(test_own_key),
         cmocka_unit_test(test_ignorance_is_judged),
         cmocka_unit_test(test_silence),
     };

@@ -28,6 +28,7 @@ struct parley_case {
     bool resuming;    /* that was tried */
     bool hello_retry;
     bool early_data; /* was accepted */
+    uint16_t group;  /* of the key exchange; 0: there was none, or it is not known */
 };
 
 /* parley_must_about returns what a correct peer does about operation |index|, and in |*section| who
