@@ -119,8 +119,8 @@ enum parley_error send_key_exchange_rsa(struct parley_engine *e,
     premaster[1] = (uint8_t)e->client_version;
     const enum parley_bad_premaster *bad = bend_premaster(e);
     premaster[1] ^= bad && *bad == PARLEY_PREMASTER_VERSION;
-    if (!e->peer_key || !premaster_encrypt(e->peer_key, premaster, bad, &e->random,
-                                           e->config->memo, encrypted, &len)) {
+    if (!e->peer_key || !premaster_encrypt(e->peer_key, premaster, bad, &e->random, e->config->memo,
+                                           encrypted, &len)) {
         return PARLEY_ERR_crypto_failed;
     }
     union parley_message_value v = {.client_key_exchange_rsa = {{encrypted, len}}};

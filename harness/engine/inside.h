@@ -102,7 +102,8 @@ enum parley_error transcript_add(struct parley_engine *e, struct parley_bytes me
 /* transcript_start begins hashing with |hash| what was added and what will be. */
 void transcript_start(struct parley_engine *e, enum parley_hash hash);
 size_t transcript_peek(const struct parley_engine *e, uint8_t out[HASH_MAX]);
-/* transcript_rehash begins anew with |hash| what is kept: in TLS 1.3 that is the first client_hello. */
+/* transcript_rehash begins anew with |hash| what is kept: in TLS 1.3 that is the first
+ * client_hello. */
 void transcript_rehash(struct parley_engine *e, enum parley_hash hash);
 /* transcript_retry replaces the first client_hello by its message_hash (RFC 8446 4.4.1). */
 void transcript_retry(struct parley_engine *e);

@@ -174,14 +174,14 @@ static size_t home_of(struct varying *v, enum parley_trace_row row) {
     return vary_below(v, parley_handshake_kind_count);
 }
 
-/* one_operation: none but a new one, so that what comes of it is its doing; half of the time in a
- * handshake of a kind that it fits. */
+/* one_operation: none but a new one, so that what comes of it is its doing; mostly in a handshake
+ * of a kind that it fits. */
 static bool one_operation(struct varying *v) {
     enum parley_trace_row row = vary_row(v);
     for (size_t i = 0; i < v->trace->session_count; i++) {
         v->trace->sessions[i].operation_count = 0;
     }
-    if (vary_chance(v, 50)) {
+    if (vary_chance(v, 70)) {
         become(v, home_of(v, row));
     }
     return vary_add_row(v, vary_below(v, v->trace->session_count), row);
@@ -195,13 +195,13 @@ static bool change(struct varying *v, uint32_t choice) {
     if (choice < 18) {
         return vary_add_operation(v, session);
     }
-    if (choice < 40) {
+    if (choice < 50) {
         return one_operation(v);
     }
-    if (choice < 58) {
+    if (choice < 64) {
         return vary_change_operation(v, session);
     }
-    if (choice < 70) {
+    if (choice < 72) {
         return remove_operation(v, session);
     }
     if (choice < 84) {

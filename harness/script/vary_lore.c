@@ -37,12 +37,8 @@ void parley_lore_event(struct parley_lore *lore, const struct parley_event *even
 
 /* ---- Settings ---- */
 
-static uint64_t add(uint64_t hash, const void *bytes, size_t len) {
-    const uint8_t *at = bytes;
-    for (size_t i = 0; i < len; i++) {
-        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
-    }
-    return hash;
+static uint64_t add(uint64_t hash, uint64_t number) {
+    return (hash ^ number) * UINT64_C(0x100000001b3);
 }
 
 /* key_of is about all settings of all sessions, and the stack's role. */
@@ -50,13 +46,15 @@ static uint64_t key_of(const struct parley_trace *trace) {
     uint64_t hash = UINT64_C(0xcbf29ce484222325) + trace->role;
     for (size_t i = 0; i < trace->session_count; i++) {
         const struct parley_trace_session *session = &trace->sessions[i];
-        hash = add(hash, "s", 1);
+        hash = add(hash, session->setting_count);
         for (size_t j = 0; j < session->setting_count; j++) {
             const struct parley_line *line = &session->settings[j];
             struct parley_bytes bytes = parley_trace_bytes(trace, &line->operands[0]);
-            const uint64_t head[] = {line->row, line->whose, line->operands[0].number, bytes.len};
-            hash = add(hash, head, sizeof head);
-            hash = add(hash, bytes.data, bytes.len);
+            hash = add(add(hash, line->row), line->whose);
+            hash = add(add(hash, line->operands[0].number), bytes.len);
+            for (size_t k = 0; k < bytes.len; k++) {
+                hash = add(hash, bytes.data[k]);
+            }
         }
     }
     return hash;

@@ -78,6 +78,10 @@ static uint64_t a_message(struct varying *v, size_t session, const struct parley
 static uint64_t a_point(struct varying *v, size_t session, enum parley_trace_row row, bool place) {
     uint64_t sent = lore_sent(v, session) & fitting(row);
     bool known = sent != 0 && !vary_chance(v, 5);
+    uint64_t hellos = sent & (M(client_hello) | M(server_hello) | M(hello_retry_request));
+    if (row == PARLEY_LINE_set && hellos != 0 && vary_chance(v, 40)) {
+        sent = hellos; /* there everything is chosen */
+    }
     struct parley_point point = {
         .message = one_of(v, known ? sent : may_send(v->trace) & fitting(row)),
         .nth = 1,

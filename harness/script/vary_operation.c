@@ -24,6 +24,7 @@ static unsigned weight(enum parley_trace_row row) {
     case PARLEY_LINE_remove_extension:
     case PARLEY_LINE_share:
     case PARLEY_LINE_keys:
+    case PARLEY_LINE_replay:
         return 4;
     case PARLEY_LINE_sign_key: /* about the whole connection: always done, soon all is said */
     case PARLEY_LINE_sign_scheme:

@@ -41,15 +41,22 @@ static bool is_first(const struct mutate_view *view, size_t index, bool length) 
     return is_one(view, index, length) && number_of(view, index, length) == 1;
 }
 
+/* worth returns how often a field is drawn, compared to others: what is negotiated comes most. */
+static size_t worth(const struct parley_span *span) {
+    bool chosen = span->kind == PARLEY_SPAN_UINT && span->names != PARLEY_NAMES_NONE;
+    return chosen || strcmp(span->name, "random") == 0 ? 3 : 1;
+}
+
 /* draw_field draws a name, and then one of the fields that have it: of most names there is one, of
  * some there are dozens. */
 static size_t draw_field(struct varying *v, const struct mutate_view *view, bool length) {
     size_t names = 0, index = 0, same = 0;
     for (size_t i = 0; i < view->count; i++) {
-        names += is_first(view, i, length);
+        names += is_first(view, i, length) ? worth(&view->items[i]) : 0;
     }
-    size_t left = vary_below(v, names);
-    while (!is_first(view, index, length) || left-- > 0) {
+    size_t left = vary_below(v, names), here;
+    while ((here = is_first(view, index, length) ? worth(&view->items[index]) : 0) <= left) {
+        left -= here;
         index++;
     }
     for (size_t i = index; i < view->count; i++) {
@@ -109,8 +116,9 @@ static uint16_t code_point(struct varying *v, enum parley_span_names names, uint
     case PARLEY_NAMES_VERSION:
         return (uint16_t)(0x0300 + vary_below(v, 6));
     case PARLEY_NAMES_SUITE:
-        return vary_chance(v, 40) ? (uint16_t)(0x1301 + vary_below(v, 3))
-                                  : parley_suites[vary_below(v, parley_suite_count)].code;
+        return vary_chance(v, old >> 8 == 0x13 ? 80 : 10)
+                   ? (uint16_t)(0x1301 + vary_below(v, 3))
+                   : parley_suites[vary_below(v, parley_suite_count)].code;
     case PARLEY_NAMES_GROUP:
         return parley_groups[vary_below(v, parley_group_count)].code;
     case PARLEY_NAMES_SIGALG:

@@ -95,8 +95,8 @@ static const char *folders_of(char out[PATH_SIZE]) {
         return "";
     }
     *slash = '\0';
-    (void)snprintf(out, PATH_SIZE, "%s/stacks:%s/../lib/parley/stacks:%s/../stacks", self,
-                   self, self);
+    (void)snprintf(out, PATH_SIZE, "%s/stacks:%s/../lib/parley/stacks:%s/../stacks", self, self,
+                   self);
     return out;
 }
 

@@ -9,8 +9,8 @@
 __attribute__((weak)) void world_enter(struct parley_random random, int64_t now_ms);
 __attribute__((weak)) void world_leave(void);
 
-/* What was spent between the two: CPU time of this thread, which the clock's own share of is in, and
- * how often. */
+/* What was spent between the two: CPU time of this thread, which the clock's own share of is in,
+ * and how often. */
 struct world_spent {
     int64_t ns;
     uint64_t times;
