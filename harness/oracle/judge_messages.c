@@ -95,6 +95,13 @@ bool when_ONCE_MORE(const struct parley_case *c, const struct parley_line *line)
     return line->operands[1].number == 1;
 }
 
+/* With ECH a hello has its own bytes in it: what is sent later on stands on them (RFC 9849 7.2). */
+bool when_NO_ECH(const struct parley_case *c, const struct parley_line *line) {
+    (void)line;
+    return !judge_has_setting(c, PARLEY_LINE_ech, PARLEY_OUR) &&
+           !judge_has_setting(c, PARLEY_LINE_ech, PARLEY_ITS);
+}
+
 /* Of a client_hello with another one in it, the inner one is hashed. */
 bool when_HASHED(const struct parley_case *c, const struct parley_line *line) {
     return point_of(line).message != PARLEY_MSG_client_hello ||

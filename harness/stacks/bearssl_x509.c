@@ -177,7 +177,10 @@ static void start_cert(const br_x509_class **ctx, uint32_t len) {
 static void append(const br_x509_class **ctx, const unsigned char *data, size_t len) {
     struct bear_x509 *x509 = (struct bear_x509 *)ctx;
     if (x509->index == 0) {
-        br_x509_decoder_push(&x509->decoder, data, len);
+        /* Once it has failed, or has its certificate, it must not be given more. */
+        if (br_x509_decoder_last_error(&x509->decoder) == BR_ERR_X509_TRUNCATED) {
+            br_x509_decoder_push(&x509->decoder, data, len);
+        }
         if (len <= x509->leaf_cap - x509->leaf_len) {
             memcpy(x509->leaf + x509->leaf_len, data, len);
             x509->leaf_len += len;
