@@ -28,8 +28,8 @@ static const struct cli_usage_text usage = {
     .option_count = sizeof option_table / sizeof *option_table,
     .notes =
         "What is known is a file of lines 'STACK[@VERSION] ROLE VERDICT OPERATION EXPIRES REASON...':\n"
-        "VERSION is how its version begins, ROLE client, server or *, OPERATION a pattern in which *\n"
-        "stands for anything, blanks too, and - for none; on the day behind EXPIRES, YYYY-MM-DD, the\n"
+        "VERSION is how its version begins, ROLE client, server or *, OPERATION a pattern for the\n"
+        "operation, or for what the verdict says, in which * stands for anything, blanks too, and - for none; on the day behind EXPIRES, YYYY-MM-DD, the\n"
         "line ceases to count. # begins a comment.\n\n"
         "Exit status: 0 if the stack was at work, and all that was found is known; 1 if not; 2 for\n"
         "bad usage, or if a file is nothing of the kind.",

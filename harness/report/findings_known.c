@@ -109,7 +109,8 @@ static bool fits(const struct parley_known *line, const json_t *report, const js
            is_version(cell_text(report, "version"), line->version) &&
            (strcmp(line->role, "*") == 0 || cell_is(report, "role", line->role)) &&
            cell_is(finding, "verdict", line->verdict) &&
-           fnmatch(line->operation, *operation != '\0' ? operation : "-", 0) == 0;
+           (fnmatch(line->operation, *operation != '\0' ? operation : "-", 0) == 0 ||
+            fnmatch(line->operation, cell_text(finding, "what"), 0) == 0);
 }
 
 void parley_findings_know(json_t *report, const struct parley_known_list *known,

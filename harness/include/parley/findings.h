@@ -19,8 +19,9 @@
  *     STACK[@VERSION] ROLE VERDICT OPERATION EXPIRES REASON...
  *
  * STACK is the name up to an "@"; VERSION how its version begins; ROLE client, server or "*";
- * OPERATION a pattern, in which blanks are written "?" or "*", and "-" means none; EXPIRES the last
- * day, YYYY-MM-DD, on which the line counts. */
+ * OPERATION a pattern for the operation that the verdict is about, or for what it says, in which
+ * blanks are written "?" or "*", and "-" means none; EXPIRES the last day, YYYY-MM-DD, on which the
+ * line counts. */
 #ifndef PARLEY_FINDINGS_H
 #define PARLEY_FINDINGS_H
 
