@@ -49,6 +49,7 @@ deep_said() { [ ! -f "$1" ] || sed -n "s/^# $2 //p; /^[^#]/q" "$1" | head -n 1; 
 deep_run() {
     mkdir -p "$1/corpus"
     # Its status says nothing, what it found does.
+    # shellcheck disable=SC2086 # words
     PARLEY_STACKS=$DIR/deep/tests/engine PARLEY_DEEP_STACK=engine PARLEY_DEEP_ROLE=$2 \
         PARLEY_DEEP_FINDINGS=$1 PARLEY_DEEP_SECONDS=$deep_limit PARLEY_DEEP_STATS=$1/stats.json \
         prlimit --core=0 --cpu=$((deep_limit + 60)) "$DEEP" -seed=1 -reload=0 $DEEP_OPTIONS -timeout=25 \

@@ -30,7 +30,7 @@ size_t deep_vary(struct parley_bytes in, uint8_t *out, size_t cap, const struct 
     static struct parley_trace trace;
     deep_parse(&trace, in);
     trace.role = role;
-    unsigned times = 1 + (seed % 4 == 0) + (seed % 16 == 0);
+    unsigned times = seed % 16 == 0 ? 3 : seed % 4 == 0 ? 2 : 1;
     for (unsigned i = 0; i < times; i++) {
         parley_trace_vary(&trace, lore, (uint64_t)seed << 8 | i);
     }
