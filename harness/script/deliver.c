@@ -38,7 +38,12 @@ static void put_records(struct bender *b, const struct bent *bent, enum parley_k
     (void)parley_engine_flush(b->engine);
     for (size_t n = 1; at < bent->len || n == 1; n++) {
         size_t left = bent->len - at;
-        size_t len = size != 0 && size < left && n < FRAGMENTS_MAX ? size : left;
+        size_t len = left;
+        if (size != 0 && size < left) {
+            /* Behind so many small ones, large ones. */
+            size_t most = n < FRAGMENTS_MAX ? size : PARLEY_RECORD_MAX;
+            len = most < left ? most : left;
+        }
         struct parley_bytes part = {bent->bytes + at, len};
         if (!parley_engine_put_record(b->engine, content_of(bent), keys, part)) {
             return;

@@ -371,6 +371,17 @@ static bool still_refused(void *arg, const struct parley_trace *smaller) {
            found.sessions[found.session_count - 1].alert == PARLEY_ALERT_decrypt_error;
 }
 
+/* A large message in small records is none that anybody refuses: there are only so many of them,
+ * and the rest is in large ones. */
+static void test_many_fragments(void **state) {
+    (void)state;
+    char why[200];
+    parse("role client\nsession\nserver_certificate server-large\nfragment certificate_tls13 1\n");
+    assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
+    assert_int_equal(result.sessions[0].applied, 1);
+    assert_int_equal(result.sessions[0].answer, PARLEY_ANSWER_COMPLETED);
+}
+
 static void test_shrink(void **state) {
     (void)state;
     static struct parley_trace room;
@@ -469,8 +480,9 @@ int main(void) {
         cmocka_unit_test(test_unbent),          cmocka_unit_test(test_bent),
         cmocka_unit_test(test_every_operation), cmocka_unit_test(test_alone),
         cmocka_unit_test(test_renegotiate),     cmocka_unit_test(test_random),
-        cmocka_unit_test(test_shrink),          cmocka_unit_test(test_shrink_operands),
-        cmocka_unit_test(test_spell),           cmocka_unit_test(test_spell_mutations),
+        cmocka_unit_test(test_many_fragments),  cmocka_unit_test(test_shrink),
+        cmocka_unit_test(test_shrink_operands), cmocka_unit_test(test_spell),
+        cmocka_unit_test(test_spell_mutations),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
