@@ -2,7 +2,8 @@
  *
  * PARLEY_LIAR_OF is the other one's path, PARLEY_LIAR_FAULT the fault: alpn (another protocol than
  * was negotiated), exporter (other keying material), crash, crash_alpn (once there is one), exit,
- * loop (for ever, busy), sleep (for ever, idle), or none. */
+ * loop (for ever, busy), sleep (for ever, idle),
+ * tires (after some connections of a context it says nothing any more), or none. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,36 @@ static bool exporter(const struct parley_stack_connection *connection, const cha
     return ok;
 }
 
+/* How many connections each of the contexts has had, and whether this one has had too many. */
+static struct {
+    const struct parley_stack_context *context;
+    unsigned opened;
+} contexts[64];
+static size_t context_count;
+static bool tired;
+
+static struct parley_stack_context *context_new(const struct parley_endpoint_options *options,
+                                                struct parley_stack_problem *problem) {
+    struct parley_stack_context *context = honest->context_new(options, problem);
+    size_t place = context_count++ % (sizeof contexts / sizeof *contexts);
+    for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++) {
+        place = contexts[i].context == context ? i : place; /* another one was here before */
+    }
+    contexts[place].context = context;
+    contexts[place].opened = 0;
+    return context;
+}
+
+static struct parley_stack_connection *open_one(struct parley_stack_context *context,
+                                                const struct parley_connection_options *options,
+                                                struct parley_stack_problem *problem) {
+    tired = false;
+    for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++) {
+        tired |= contexts[i].context == context && contexts[i].opened++ > 8;
+    }
+    return honest->open(context, options, problem);
+}
+
 static size_t pull(struct parley_stack_connection *connection, uint8_t *out, size_t cap) {
     if (is("crash")) {
         abort();
@@ -51,6 +82,9 @@ static size_t pull(struct parley_stack_connection *connection, uint8_t *out, siz
     }
     while (is("sleep")) {
         (void)pause();
+    }
+    if (is("tires") && tired) {
+        return 0;
     }
     return honest->pull(connection, out, cap);
 }
@@ -72,6 +106,8 @@ const struct parley_stack *parley_stack_plugin(const struct parley_host *host) {
     }
     stack = *honest;
     stack.name = "liar";
+    stack.context_new = context_new;
+    stack.open = open_one;
     stack.outcome = outcome;
     stack.exporter = exporter;
     stack.pull = pull;

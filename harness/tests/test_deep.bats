@@ -138,6 +138,12 @@ count() { jq ".$1" "work/deep/$2/report/report.json"; }
     [[ $output == *"P      the two ends are done and disagree"* ]]
 }
 
+@test "a stack that runs before have changed is told from one that is as it was" {
+    liar tires
+    run -1 fuzz --stack liar --role server --runs 1500
+    [[ $output == *"state  it answers otherwise after other runs, in the same context"* ]]
+}
+
 @test "a stack that does nothing has not been fuzzed" {
     liar exit
     run -1 fuzz --stack liar --role server --runs 20

@@ -371,6 +371,40 @@ static bool still_refused(void *arg, const struct parley_trace *smaller) {
            found.sessions[found.session_count - 1].alert == PARLEY_ALERT_decrypt_error;
 }
 
+/* A session that goes before makes one that resumes it, whoever the client is, and each time; and
+ * the contexts that are kept are no other ones. */
+static void test_warm_and_kept(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "role server\nsession\nversions 1.3\nwarm\n",
+        "role client\nsession\nversions 1.3\nwarm\n",
+        "role server\nsession\nversions 1.2\nwarm\n",
+        "role client\nsession\nversions 1.2\nwarm\n",
+        "role server\nsession\nversions 1.2\nsession_id\nwarm\n",
+    };
+    char why[200];
+    for (size_t i = 0; i < 2 * sizeof texts / sizeof *texts; i++) {
+        parse(texts[i / 2]);
+        parley_trial_keep(trial, i % 2 == 1);
+        /* Between them runs that fill a cache of the same context. */
+        for (unsigned count = 0; count < 44; count++) {
+            struct parley_trace_session *session = &trace.sessions[0];
+            size_t settings = session->setting_count;
+            bool plain = count % 22 != 0;
+            session->setting_count -= plain; /* warm is the last */
+            assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
+            session->setting_count = settings;
+            assert_int_equal(result.session_count, 1);
+            assert_int_equal(result.sessions[0].pipe.verdict, PARLEY_VERDICT_COMPLETE);
+            assert_int_equal(result.sessions[0].resumed, !plain);
+        }
+    }
+    parley_trial_keep(trial, false);
+    parse("role server\nsession\nversions 1.3\n");
+    assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
+    assert_false(result.sessions[0].resumed);
+}
+
 /* A large message in small records is none that anybody refuses: there are only so many of them,
  * and the rest is in large ones. */
 static void test_many_fragments(void **state) {
@@ -480,9 +514,9 @@ int main(void) {
         cmocka_unit_test(test_unbent),          cmocka_unit_test(test_bent),
         cmocka_unit_test(test_every_operation), cmocka_unit_test(test_alone),
         cmocka_unit_test(test_renegotiate),     cmocka_unit_test(test_random),
-        cmocka_unit_test(test_many_fragments),  cmocka_unit_test(test_shrink),
-        cmocka_unit_test(test_shrink_operands), cmocka_unit_test(test_spell),
-        cmocka_unit_test(test_spell_mutations),
+        cmocka_unit_test(test_warm_and_kept),   cmocka_unit_test(test_many_fragments),
+        cmocka_unit_test(test_shrink),          cmocka_unit_test(test_shrink_operands),
+        cmocka_unit_test(test_spell),           cmocka_unit_test(test_spell_mutations),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
