@@ -8,8 +8,10 @@
 #include "fuzzers/fuzz.h"
 #include "fuzzers/mutator.h"
 
-/* One execution in so many is done again in a fresh context. */
+/* One execution in so many is done again in a fresh context; and those that are a context's 8th,
+ * 16th, 32nd, and so on: what leaks does so the sooner, the more a context has seen. */
 #define AGAIN 256
+#define WORN 8
 /* The stack may crash at any time, so the counts are written now and then: of the first runs more
  * often, then every quarter of a second, looked at after so many. */
 #define COUNTED 64
@@ -156,6 +158,16 @@ static void leaked(struct parley_bytes in) {
     }
 }
 
+/* is_worn returns whether it is time to look at a context of this run. */
+static bool is_worn(void) {
+    bool worn = false;
+    for (size_t i = 0; i < deep.result.session_count; i++) {
+        unsigned runs = deep.result.sessions[i].runs;
+        worn |= runs >= WORN && (runs & (runs - 1)) == 0;
+    }
+    return worn;
+}
+
 /* compare looks whether a fresh context gives the same; what differs must do so twice. */
 static void compare(struct parley_bytes in) {
     static struct parley_trial_result once_more;
@@ -220,7 +232,7 @@ static void run(struct parley_bytes in) {
     }
     parley_lore_run(deep.lore, &deep.trace, &deep.result);
     judge(in);
-    if (deep.counts.executions % AGAIN == 0) {
+    if (deep.counts.executions % AGAIN == 0 || is_worn()) {
         compare(in);
     }
     count();

@@ -281,6 +281,7 @@ static void judge(struct parley_trial *t, enum parley_role role, struct parley_t
     out->proved = t->bender.proved;
     out->vouched = t->bender.vouched;
     out->asked = t->bender.asked;
+    out->runs = t->its_context->runs;
     out->renewed = side_has(&t->its_context->side, PARLEY_LINE_new_context) && is_deterministic(t);
     out->predictable = t->bender.predictable;
     out->ours_failed_first = out->pipe.verdict == PARLEY_VERDICT_FAILED && out->pipe.who != role;

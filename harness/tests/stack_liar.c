@@ -41,34 +41,37 @@ static bool exporter(const struct parley_stack_connection *connection, const cha
     return ok;
 }
 
-/* How many connections each of the contexts has had, and whether this one has had too many. */
-static struct {
-    const struct parley_stack_context *context;
+/* A context of the other plugin's, and how many connections it has had. */
+struct parley_stack_context {
+    struct parley_stack_context *honest; /* another struct of that name: the other one's */
     unsigned opened;
-} contexts[64];
-static size_t context_count;
-static bool tired;
+};
+static bool tired; /* the context of the newest connection has had too many */
 
 static struct parley_stack_context *context_new(const struct parley_endpoint_options *options,
                                                 struct parley_stack_problem *problem) {
-    struct parley_stack_context *context = honest->context_new(options, problem);
-    size_t place = context_count++ % (sizeof contexts / sizeof *contexts);
-    for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++) {
-        place = contexts[i].context == context ? i : place; /* another one was here before */
+    struct parley_stack_context *context = calloc(1, sizeof *context);
+    if (context == NULL) {
+        return NULL;
     }
-    contexts[place].context = context;
-    contexts[place].opened = 0;
+    context->honest = honest->context_new(options, problem);
+    if (context->honest == NULL) {
+        free(context);
+        return NULL;
+    }
     return context;
+}
+
+static void context_free(struct parley_stack_context *context) {
+    honest->context_free(context->honest);
+    free(context);
 }
 
 static struct parley_stack_connection *open_one(struct parley_stack_context *context,
                                                 const struct parley_connection_options *options,
                                                 struct parley_stack_problem *problem) {
-    tired = false;
-    for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++) {
-        tired |= contexts[i].context == context && contexts[i].opened++ > 8;
-    }
-    return honest->open(context, options, problem);
+    tired = context->opened++ > 8;
+    return honest->open(context->honest, options, problem);
 }
 
 static size_t pull(struct parley_stack_connection *connection, uint8_t *out, size_t cap) {
@@ -107,6 +110,7 @@ const struct parley_stack *parley_stack_plugin(const struct parley_host *host) {
     stack = *honest;
     stack.name = "liar";
     stack.context_new = context_new;
+    stack.context_free = context_free;
     stack.open = open_one;
     stack.outcome = outcome;
     stack.exporter = exporter;
