@@ -262,6 +262,9 @@ bool session_fresh(const struct parley_engine *e, const struct parley_session *s
 void session_cache_put(struct parley_session_cache *cache, const struct parley_session *session);
 const struct parley_session *session_cache_get(struct parley_session_cache *cache,
                                                struct parley_bytes id);
+/* session_forget removes this connection's session from the cache: nobody may resume it any more.
+ */
+void session_forget(struct parley_engine *e);
 
 /* ---- psk.c ---- */
 

@@ -133,6 +133,7 @@ void records_fail(struct parley_engine *e, enum parley_error error) {
         return;
     }
     e->error = error;
+    session_forget(e); /* RFC 5246 7.2 */
     unsigned alert = e->refusal != PARLEY_ALERT_NONE ? e->refusal : parley_error_alert(error);
     if (alert == PARLEY_ALERT_NONE || e->write_closed) {
         return;

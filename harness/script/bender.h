@@ -56,6 +56,7 @@ struct bender {
     bool peer_said_hello;
     bool garbled; /* the records of this message arrive as something else */
     bool edited, dishonest, foreign_key, proved, vouched;
+    bool dishonest_early; /* if the peer takes our 0-RTT data */
     struct breach_facts facts;
     uint64_t breaches; /* in what was sent; |breaching|: in what is being sent */
     uint64_t breaching;

@@ -26,6 +26,17 @@ static bool insert(struct bender *b, enum parley_message message, struct parley_
            parley_engine_put(b->engine, message, whole);
 }
 
+/* say_record: handshake bytes in a record of our own are in no transcript of ours. Under other keys
+ * nobody takes them; and 0-RTT data may be skipped (RFC 8446 4.2.10). */
+static void say_record(struct bender *b, const struct parley_operand *operands) {
+    bool taken = operands[1].number == PARLEY_CONTENT_HANDSHAKE &&
+                 operands[2].number <= PARLEY_KEYS_CLEAR && operands[3].length > 0;
+    bool early = operands[2].number == PARLEY_KEYS_CURRENT &&
+                 parley_engine_write_epoch(b->engine) == PARLEY_EPOCH_EARLY;
+    b->dishonest |= taken && !early;
+    b->dishonest_early |= taken && early;
+}
+
 void bender_surround(struct bender *b, enum parley_message message, bool after) {
     char around[BENDER_NOTE];
     memcpy(around, b->note, sizeof around);
@@ -41,9 +52,7 @@ void bender_surround(struct bender *b, enum parley_message message, bool after) 
         bender_note(b, line, i, true);
         bool done = false;
         if (line->row == PARLEY_LINE_record) {
-            /* Under other keys nobody takes it. */
-            b->dishonest |= operands[1].number == PARLEY_CONTENT_HANDSHAKE &&
-                            operands[2].number <= PARLEY_KEYS_CLEAR && operands[3].length > 0;
+            say_record(b, operands);
             done = parley_engine_put_record(b->engine, (uint8_t)operands[1].number,
                                             (enum parley_keys)operands[2].number,
                                             parley_trace_bytes(b->trace, &operands[3]));

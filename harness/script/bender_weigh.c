@@ -34,6 +34,12 @@ static bool is_zero_used(const struct bender *b) {
     return !outcome.resumed && (outcome.version == PARLEY_TLS13) == b->zero_in_hello;
 }
 
+static bool is_early_data_taken(const struct bender *b) {
+    struct parley_outcome outcome;
+    parley_engine_outcome(b->engine, &outcome);
+    return outcome.early_data_accepted;
+}
+
 /* culprit returns the first operation that has had an effect on |message|, or on what signs it; if
  * there is none, the first that has had any: what came before may make it wrong. */
 static uint8_t culprit(const struct bender *b, enum parley_message message) {
@@ -76,6 +82,7 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
     if (arrives && b->breaching != 0) {
         note_breaches(b, b->breaching, message, culprit(b, message));
     }
+    b->dishonest |= b->dishonest_early && is_early_data_taken(b);
     bool as_it_should_be = arrives && !b->edited && !b->dishonest;
     if (message == PARLEY_MSG_finished && is_guessing(b)) {
         b->applied |= b->guessing;
@@ -88,7 +95,7 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
         b->dishonest = true; /* nobody who does as he should can know what we go on with */
     }
     if (is_signed(message)) {
-        b->applied |= b->signing;
+        b->applied |= arrives ? b->signing : 0;
         /* Who shows no certificate has nothing to sign with. */
         b->vouched &= (as_it_should_be && !b->foreign_key) || b->nobody;
     }

@@ -149,11 +149,17 @@ static const char *run_session(struct parley_trial *t, const struct parley_trace
         wrong = warm_up(t, &m, problem);
     }
     struct parley_trial_reply twin = {0};
-    bool has_twin = make_twin(m.session, &t->plain);
+    /* A client that resumes could resume what the twin has left. */
+    bool alone = trace->role == PARLEY_CLIENT && m.conduct.resume;
+    bool has_twin = !alone && make_twin(m.session, &t->plain);
     if (wrong == NULL && has_twin) {
         wrong = meet_twin(t, &m, &twin, problem);
     }
     wrong = wrong == NULL ? trial_meet(t, &m, out, problem) : wrong;
+    if (wrong == NULL && out->answer != PARLEY_ANSWER_COMPLETED &&
+        side_has(&side, PARLEY_LINE_session_id)) {
+        t->its_context->kept.version = 0; /* it may not be resumed any more: RFC 5246 7.2.2 */
+    }
     out->has_twin = has_twin;
     out->twin = twin;
     return wrong;

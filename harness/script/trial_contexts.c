@@ -107,8 +107,21 @@ static void drop(struct parley_trial *t, struct trial_context *c) {
     }
 }
 
+/* is_elsewhere returns whether what one context of the stack gave is offered to another one. */
+static bool is_elsewhere(const struct parley_trace *trace, const struct side *side) {
+    bool elsewhere = false;
+    for (size_t i = 0; i < trace->session_count; i++) {
+        struct side its;
+        settings_side(trace, &trace->sessions[i], PARLEY_ITS, &its);
+        elsewhere |= !settings_same(&its, side);
+    }
+    return elsewhere;
+}
+
 /* may_keep returns whether what runs have left in such a context is nothing to later ones. A client
- * resumes the newest session it has; a server takes 0-RTT data of a session once only. */
+ * resumes the newest session it has; a server takes 0-RTT data of a session once only. And keys
+ * that a stack draws when it first needs them are the same in contexts that were first used at the
+ * same point of two runs: one context then knows the tickets of the other. */
 static bool may_keep(const struct parley_trace *trace, const struct side *side) {
     bool resumes = false;
     for (size_t i = 0; i < trace->session_count; i++) {
@@ -116,7 +129,8 @@ static bool may_keep(const struct parley_trace *trace, const struct side *side) 
         settings_conduct(&trace->sessions[i], &conduct);
         resumes |= conduct.resume;
     }
-    return !side_has(side, PARLEY_LINE_early_data) && !(trace->role == PARLEY_CLIENT && resumes);
+    return !side_has(side, PARLEY_LINE_early_data) &&
+           !(resumes && (trace->role == PARLEY_CLIENT || is_elsewhere(trace, side)));
 }
 
 /* kept returns the context for |side| that no session of this run has used, or NULL. */

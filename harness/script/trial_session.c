@@ -165,6 +165,11 @@ static bool settle(struct parley_trial *t) {
     return parley_pipe_settle(t->pipe);
 }
 
+/* is_over returns whether the stack does not listen any more. */
+static bool is_over(const struct parley_trial *t) {
+    return t->bender.muted || (t->stack->status(t->its) & PARLEY_PEER_CLOSED) != 0;
+}
+
 /* flood returns how many have arrived, if the connection still goes on. */
 static uint64_t flood(struct parley_trial *t, const struct parley_trace_session *session,
                       struct parley_engine *engine) {
@@ -174,16 +179,16 @@ static uint64_t flood(struct parley_trial *t, const struct parley_trace_session 
         const struct parley_line *line = &session->operations[i];
         enum parley_flood kind = (enum parley_flood)line->operands[1].number;
         uint64_t count = line->operands[0].number < MOST ? line->operands[0].number : MOST;
-        bool over = t->bender.muted || (t->stack->status(t->its) & PARLEY_PEER_CLOSED) != 0;
-        if (line->row != PARLEY_LINE_flood || count == 0 || over || !is_possible(t, kind)) {
+        if (line->row != PARLEY_LINE_flood || count == 0 || is_over(t) || !is_possible(t, kind)) {
             continue;
         }
         t->bender.applied |= UINT64_C(1) << i;
         uint64_t n = 0;
         for (bool goes_on = true; n < count && goes_on; n += goes_on) {
-            goes_on = flood_once(engine, kind) && ((n + 1) % AT_ONCE != 0 || settle(t));
+            goes_on =
+                flood_once(engine, kind) && ((n + 1) % AT_ONCE != 0 || settle(t)) && !is_over(t);
         }
-        most = settle(t) && n > most ? n : most;
+        most = settle(t) && !is_over(t) && n > most ? n : most;
     }
     return most;
 }

@@ -60,6 +60,10 @@ static void test_no_twin(void **state) {
     judging_run();
     assert_false(result.sessions[0].has_twin);
     assert_false(result.sessions[1].has_twin);
+    /* Nor a client that could resume what the first has left. */
+    judging_parse("role client\nsession\nversions 1.2\nits resume\ncbc finished padding_byte\n");
+    judging_run();
+    assert_false(result.sessions[0].has_twin);
 }
 
 /* ---- What must not be without end, and what must be new ---- */
@@ -105,6 +109,11 @@ static void test_resources_are_counted(void **state) {
     judging_run();
     assert_int_equal(result.sessions[0].flooded, 5);
     assert_int_equal(result.sessions[0].answer, PARLEY_ANSWER_COMPLETED);
+    /* Who has closed floods nobody. */
+    judging_parse(S13 "flood 5 key_update\nhalf_close key_update\n");
+    judging_run();
+    assert_int_equal(result.sessions[0].applied, 3);
+    assert_int_equal(result.sessions[0].flooded, 0);
     assert_true(trial_may_grow(&trace.sessions[0]));
     judging_parse(S13 "drop finished\n");
     assert_false(trial_may_grow(&trace.sessions[0]));

@@ -405,6 +405,35 @@ static void test_warm_and_kept(void **state) {
     assert_false(result.sessions[0].resumed);
 }
 
+/* Of what is kept nothing tells: not a session that a fault has ended, nor what one context gave
+ * another one. */
+static void test_kept_and_forgotten(void **state) {
+    (void)state;
+    char why[200];
+    parley_trial_keep(trial, true);
+    parse(
+        "role server\nseed 9\nsession\nversions 1.2\nsession_id\nwarm\nflip finished verify_data 0 1\n");
+    for (unsigned count = 1; count <= 3; count++) {
+        assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
+        assert_int_equal(result.sessions[0].answer, PARLEY_ANSWER_ABORTED);
+        assert_true(result.sessions[0].resumed);
+        assert_int_equal(result.sessions[0].runs, count);
+    }
+    parse("role server\nsession\nalpn h2\nsession\nalpn h2\nresume\n");
+    for (unsigned count = 1; count <= 3; count++) {
+        assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
+        assert_true(result.sessions[1].resumed);
+        assert_int_equal(result.sessions[1].runs, count);
+    }
+    parse("role server\nsession\nalpn h2\nsession\nalpn h3\nresume\n");
+    for (unsigned count = 1; count <= 3; count++) {
+        assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
+        assert_int_equal(result.sessions[0].runs, 0);
+        assert_int_equal(result.sessions[1].runs, 0);
+    }
+    parley_trial_keep(trial, false);
+}
+
 /* A large message in small records is none that anybody refuses: there are only so many of them,
  * and the rest is in large ones. */
 static void test_many_fragments(void **state) {
@@ -514,9 +543,10 @@ int main(void) {
         cmocka_unit_test(test_unbent),          cmocka_unit_test(test_bent),
         cmocka_unit_test(test_every_operation), cmocka_unit_test(test_alone),
         cmocka_unit_test(test_renegotiate),     cmocka_unit_test(test_random),
-        cmocka_unit_test(test_warm_and_kept),   cmocka_unit_test(test_many_fragments),
-        cmocka_unit_test(test_shrink),          cmocka_unit_test(test_shrink_operands),
-        cmocka_unit_test(test_spell),           cmocka_unit_test(test_spell_mutations),
+        cmocka_unit_test(test_warm_and_kept),   cmocka_unit_test(test_kept_and_forgotten),
+        cmocka_unit_test(test_many_fragments),  cmocka_unit_test(test_shrink),
+        cmocka_unit_test(test_shrink_operands), cmocka_unit_test(test_spell),
+        cmocka_unit_test(test_spell_mutations),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
