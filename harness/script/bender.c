@@ -250,7 +250,7 @@ void bender_start(struct bender *b, const struct parley_trace *trace,
     b->applied = b->signing = b->encrypting = b->guessing = 0;
     b->sent_length = b->record_count = 0;
     b->muted = b->quiet = b->resending = b->swapping = b->coalescing = b->ccs_waiting = false;
-    b->dishonest_early = false;
+    b->early_offered = b->dishonest_early = false;
     b->remembering = b->edited = b->dishonest = b->foreign_key = b->proved = false;
     b->vouched = true;
     b->predictable = b->peer_said_hello = false;

@@ -56,7 +56,8 @@ struct bender {
     bool peer_said_hello;
     bool garbled; /* the records of this message arrive as something else */
     bool edited, dishonest, foreign_key, proved, vouched;
-    bool dishonest_early; /* if the peer takes our 0-RTT data */
+    bool early_offered;   /* our client_hello has early_data in it */
+    bool dishonest_early; /* if the peer takes it */
     struct breach_facts facts;
     uint64_t breaches; /* in what was sent; |breaching|: in what is being sent */
     uint64_t breaching;

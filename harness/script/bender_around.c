@@ -27,12 +27,11 @@ static bool insert(struct bender *b, enum parley_message message, struct parley_
 }
 
 /* say_record: handshake bytes in a record of our own are in no transcript of ours. Under other keys
- * nobody takes them; and 0-RTT data may be skipped (RFC 8446 4.2.10). */
+ * nobody takes them; and what comes where 0-RTT data may be can be skipped (RFC 8446 4.2.10). */
 static void say_record(struct bender *b, const struct parley_operand *operands) {
     bool taken = operands[1].number == PARLEY_CONTENT_HANDSHAKE &&
                  operands[2].number <= PARLEY_KEYS_CLEAR && operands[3].length > 0;
-    bool early = operands[2].number == PARLEY_KEYS_CURRENT &&
-                 parley_engine_write_epoch(b->engine) == PARLEY_EPOCH_EARLY;
+    bool early = b->early_offered && parley_engine_write_epoch(b->engine) < PARLEY_EPOCH_HANDSHAKE;
     b->dishonest |= taken && !early;
     b->dishonest_early |= taken && early;
 }

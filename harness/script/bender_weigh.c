@@ -74,6 +74,8 @@ void bender_look(struct bender *b, enum parley_message message, struct parley_by
     bool outer = b->outer && message == PARLEY_MSG_client_hello;
     b->breaching = bent && !outer ? breach_find(&b->facts, &m) : 0;
     breach_said(&b->facts, &m);
+    b->early_offered |= message == PARLEY_MSG_client_hello &&
+                        view_has(view_client_hello(sent).extensions, PARLEY_EXT_early_data);
     b->nobody |= b->role == PARLEY_CLIENT && view_is_nobody(message, sent);
 }
 
