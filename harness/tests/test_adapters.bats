@@ -37,7 +37,7 @@ setup() {
         [ "$status" -eq 2 ]
         [[ "$output" == "ci/stacks: "* ]]
     done
-    for wrong in "--sanitize" "--coverage" "--sanitize nosuch" "--wrong openssl"; do
+    for wrong in "--sanitize" "--coverage" "--sanitize nosuch" "boringssl --sanitize" "--wrong openssl"; do
         # shellcheck disable=SC2086 # words
         run ci/stacks $wrong
         [ "$status" -eq 2 ]
@@ -45,9 +45,10 @@ setup() {
     run ci/stacks boringssl@1
     [ "$status" -eq 1 ]
     [[ "$output" == *"ci/boringssl has version"*", not 1"* ]]
-    run ci/stacks openssl@mine=/nonexistent
-    [ "$status" -eq 1 ]
-    [[ "$output" == *"no such folder: /nonexistent"* ]]
+    # All are looked at before the first is compiled.
+    run ci/stacks boringssl openssl@mine=/nonexistent
+    [ "$status" -eq 2 ]
+    [ "$output" = "ci/stacks: openssl@mine=/nonexistent: no such folder" ]
 }
 
 @test "our engine as a plugin: shown as that, exports one symbol, shakes hands with the engine inside" {
