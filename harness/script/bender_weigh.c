@@ -94,7 +94,9 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
     }
     if (message == PARLEY_MSG_client_key_exchange_rsa && b->bend.premaster) {
         b->applied |= b->encrypting;
-        b->dishonest = true; /* nobody who does as he should can know what we go on with */
+        /* Nobody who does as he should can know what we go on with; but what was put in its place
+         * may be what other runs have encrypted. */
+        b->dishonest |= !b->edited;
     }
     if (is_signed(message)) {
         b->applied |= arrives ? b->signing : 0;

@@ -7,6 +7,8 @@
 #include "tests/support_judging.h"
 #include "tests/support_traces.h"
 
+#define RSA "server_certificate server-rsa\nsuites TLS_RSA_WITH_AES_128_GCM_SHA256\n"
+
 /* ---- What is seen ---- */
 
 /* Against a tolerant end; "" is what must be said about a strict one. */
@@ -154,6 +156,29 @@ static void test_innocence(void **state) {
     }
 }
 
+/* Bytes that other runs have shown may be the right ones, and then prove what they should. */
+static void test_lessons(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool proved;
+    } lessons[] = {
+        {S12 "drop finished\ninsert after change_cipher_spec finished 000102030405060708090a0b\n",
+         true},
+        {S12 "drop finished\ninsert after change_cipher_spec finished 00\n", false},
+        {S12 RSA "premaster leading\n", false},
+        {S12 RSA "premaster leading\nset client_key_exchange_rsa encrypted_pre_master_secret 01\n",
+         true},
+    };
+    for (size_t i = 0; i < sizeof lessons / sizeof *lessons; i++) {
+        judging_parse(lessons[i].text);
+        judging_run();
+        print_message("%s", lessons[i].text);
+        assert_true(result.sessions[0].applied & 1);
+        assert_int_equal(result.sessions[0].proved, lessons[i].proved);
+    }
+}
+
 /* Aborting over what means nothing is a fault, too. */
 static void test_ignorance_is_judged(void **state) {
     (void)state;
@@ -213,9 +238,13 @@ static void test_silence(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_faults_are_seen),      cmocka_unit_test(test_results_are_judged),
-        cmocka_unit_test(test_early_data_is_judged), cmocka_unit_test(test_innocence),
-        cmocka_unit_test(test_ignorance_is_judged),  cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_faults_are_seen),
+        cmocka_unit_test(test_results_are_judged),
+        cmocka_unit_test(test_early_data_is_judged),
+        cmocka_unit_test(test_innocence),
+        cmocka_unit_test(test_lessons),
+        cmocka_unit_test(test_ignorance_is_judged),
+        cmocka_unit_test(test_silence),
     };
     return cmocka_run_group_tests(tests, judging_set_up, judging_tear_down);
 }
