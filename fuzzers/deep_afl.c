@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzzers/afl.h"
 #include "fuzzers/deep_mutator.h"
 #include "fuzzers/mutator.h"
 
@@ -12,8 +13,7 @@ struct state {
     struct parley_lore *lore;
     enum parley_role role;
     uint32_t seed;
-    uint8_t *out;
-    size_t capacity;
+    struct afl_room room;
 };
 
 static void see(void *arg, const struct parley_event *event, const char *bends) {
@@ -61,20 +61,14 @@ PUBLIC size_t afl_custom_fuzz(void *state, uint8_t *data, size_t size, uint8_t *
                               size_t add_size, size_t max_size) {
     struct state *s = state;
     struct parley_bytes in = {data, size}, other = {add, add_size};
-    *out = NULL;
-    if (s->capacity < max_size) {
-        uint8_t *more = realloc(s->out, max_size);
-        if (more == NULL) {
-            return 0;
-        }
-        s->out = more;
-        s->capacity = max_size;
+    *out = afl_room_of(&s->room, max_size);
+    if (*out == NULL) {
+        return 0;
     }
-    *out = s->out;
     uint32_t seed = s->seed++ * UINT32_C(2654435761);
     return add != NULL && add_size != 0 && seed >> 29 == 0
-               ? deep_cross(in, other, s->out, max_size, s->role, seed)
-               : deep_vary(in, s->out, max_size, s->lore, s->role, seed);
+               ? deep_cross(in, other, *out, max_size, s->role, seed)
+               : deep_vary(in, *out, max_size, s->lore, s->role, seed);
 }
 
 PUBLIC const char *afl_custom_describe(void *state, size_t max_size) {
@@ -85,6 +79,6 @@ PUBLIC const char *afl_custom_describe(void *state, size_t max_size) {
 PUBLIC void afl_custom_deinit(void *state) {
     struct state *s = state;
     parley_lore_free(s->lore);
-    free(s->out);
+    free(s->room.bytes);
     free(s);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzzers/afl.h"
 #include "parley/mutate.h"
 
 #define PUBLIC __attribute__((visibility("default")))
@@ -54,8 +55,7 @@ PUBLIC size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, cons
 struct state {
     struct parley_syntax syntax;
     uint32_t seed;
-    uint8_t *out;
-    size_t capacity;
+    struct afl_room room;
 };
 
 static bool find(const char *name, struct parley_syntax *out) {
@@ -92,30 +92,21 @@ PUBLIC void *afl_custom_init(void *afl, unsigned seed) {
 PUBLIC size_t afl_custom_fuzz(void *state, uint8_t *data, size_t size, uint8_t **out, uint8_t *add,
                               size_t add_size, size_t max_size) {
     struct state *s = state;
-    *out = NULL;
-    if (s->capacity < max_size) {
-        uint8_t *more = realloc(s->out, max_size);
-        if (more == NULL) {
-            return 0;
-        }
-        s->out = more;
-        s->capacity = max_size;
-    }
-    if (max_size == 0) {
+    *out = afl_room_of(&s->room, max_size);
+    if (*out == NULL) {
         return 0;
     }
-    *out = s->out;
     uint32_t seed = spread(s->seed++);
     if (add != NULL && add_size != 0 && seed % 8 == 0) {
         struct parley_bytes a = {data, size};
         struct parley_bytes b = {add, add_size};
-        return parley_crossover(s->syntax, a, b, s->out, max_size, seed, NULL);
+        return parley_crossover(s->syntax, a, b, *out, max_size, seed, NULL);
     }
     size_t copied = size < max_size ? size : max_size;
     if (copied != 0) {
-        memcpy(s->out, data, copied);
+        memcpy(*out, data, copied);
     }
-    return several(s->syntax, s->out, copied, max_size, seed);
+    return several(s->syntax, *out, copied, max_size, seed);
 }
 
 PUBLIC const char *afl_custom_describe(void *state, size_t max_size) {
@@ -125,7 +116,7 @@ PUBLIC const char *afl_custom_describe(void *state, size_t max_size) {
 
 PUBLIC void afl_custom_deinit(void *state) {
     struct state *s = state;
-    free(s->out);
+    free(s->room.bytes);
     free(s);
 }
 

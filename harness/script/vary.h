@@ -50,6 +50,17 @@ bool vary_change_operation(struct varying *v, size_t session);
  * it are there. */
 bool vary_operand(struct varying *v, size_t session, struct parley_line *line, size_t index);
 
+/* vary_point.c: vary_point draws where an operation of |row| is to happen; |place|: that has a
+ * before and an after. vary_another draws the message that |line| sends there; vary_message_of
+ * returns the one at its point, or if that is any, one of those that our end sends. */
+uint64_t vary_point(struct varying *v, size_t session, enum parley_trace_row row, bool place);
+uint64_t vary_another(struct varying *v, size_t session, const struct parley_line *line);
+enum parley_message vary_message_of(const struct parley_line *line);
+
+/* vary_content.c: draws the bytes for operand |index| of |line|. */
+bool vary_content(struct varying *v, const struct parley_line *line, size_t index,
+                  struct parley_operand *out);
+
 /* vary_setting.c: adds, changes or removes a setting. */
 bool vary_setting(struct varying *v, size_t session);
 

@@ -5,97 +5,6 @@
 #include "script/trace.h"
 #include "script/vary.h"
 
-/* message_of returns the message that |line| is about; one of those our end sends if it is about
- * any. */
-static enum parley_message message_of(const struct parley_line *line) {
-    uint8_t message = parley_point_of(&line->operands[0]).message;
-    return message < PARLEY_MESSAGE_COUNT ? (enum parley_message)message : PARLEY_MSG_client_hello;
-}
-
-/* may_send returns what our end may send at all. */
-static uint64_t may_send(const struct parley_trace *trace) {
-    unsigned by = trace->role == PARLEY_CLIENT ? PARLEY_BY_SERVER : PARLEY_BY_CLIENT;
-    uint64_t messages = 0;
-    for (unsigned i = 0; i < PARLEY_MESSAGE_COUNT; i++) {
-        messages |= (uint64_t)((parley_messages[i].senders & by) != 0) << i;
-    }
-    return messages;
-}
-
-static uint8_t one_of(struct varying *v, uint64_t messages) {
-    uint32_t count = 0, at;
-    for (unsigned i = 0; i < PARLEY_MESSAGE_COUNT; i++) {
-        count += messages >> i & 1;
-    }
-    at = vary_below(v, count);
-    for (unsigned i = 0; i < PARLEY_MESSAGE_COUNT; i++) {
-        if ((messages >> i & 1) != 0 && at-- == 0) {
-            return (uint8_t)i;
-        }
-    }
-    return PARLEY_POINT_ANY;
-}
-
-#define M(message) (UINT64_C(1) << PARLEY_MSG_##message)
-
-/* fitting returns the messages that an operation of |row| can do something about. */
-static uint64_t fitting(enum parley_trace_row row) {
-    switch (row) {
-    case PARLEY_LINE_remove_extension:
-    case PARLEY_LINE_duplicate_extension:
-    case PARLEY_LINE_move_extension:
-    case PARLEY_LINE_reorder_extensions:
-    case PARLEY_LINE_add_extension:
-        return M(client_hello) | M(server_hello) | M(hello_retry_request) |
-               M(encrypted_extensions) | M(certificate_tls13) | M(certificate_request_tls13) |
-               M(new_session_ticket_tls13);
-    case PARLEY_LINE_share:
-        return M(client_hello) | M(server_hello) | M(server_key_exchange_ecdhe) |
-               M(server_key_exchange_dhe) | M(client_key_exchange_ecdhe) |
-               M(client_key_exchange_dhe) | M(server_key_exchange_ecdhe_psk) |
-               M(client_key_exchange_ecdhe_psk);
-    case PARLEY_LINE_binder:
-        return M(client_hello);
-    case PARLEY_LINE_cbc:
-        return M(finished) | M(alert);
-    default:
-        return UINT64_MAX;
-    }
-}
-
-/* a_message: what is sent once more has been sent before; a hello_retry_request is there but
- * seldom. */
-static uint64_t a_message(struct varying *v, size_t session, const struct parley_line *line) {
-    uint64_t sent = lore_sent(v, session);
-    if (line->row == PARLEY_LINE_replay && vary_chance(v, 40)) {
-        uint64_t retry = sent & UINT64_C(1) << PARLEY_MSG_hello_retry_request;
-        sent = retry != 0 ? retry : sent;
-    }
-    return line->row == PARLEY_LINE_replay && sent != 0 ? one_of(v, sent)
-                                                        : vary_below(v, PARLEY_MESSAGE_COUNT);
-}
-
-static uint64_t a_point(struct varying *v, size_t session, enum parley_trace_row row, bool place) {
-    uint64_t sent = lore_sent(v, session) & fitting(row);
-    bool known = sent != 0 && !vary_chance(v, 5);
-    uint64_t hellos = sent & (M(client_hello) | M(server_hello) | M(hello_retry_request));
-    if (row == PARLEY_LINE_set && hellos != 0 && vary_chance(v, 40)) {
-        sent = hellos; /* there everything is chosen */
-    }
-    struct parley_point point = {
-        .message = one_of(v, known ? sent : may_send(v->trace) & fitting(row)),
-        .nth = 1,
-        .after = place && vary_chance(v, 50),
-    };
-    if (vary_chance(v, 6)) {
-        point.nth = (uint16_t)vary_below(v, 4);
-    }
-    if (vary_chance(v, 2)) {
-        point.message = PARLEY_POINT_ANY;
-    }
-    return parley_point_number(point);
-}
-
 /* ---- Numbers ---- */
 
 static uint64_t a_length(struct varying *v, size_t now) {
@@ -121,7 +30,7 @@ static uint64_t a_count(struct varying *v) {
 }
 
 static uint64_t a_number(struct varying *v, const struct parley_line *line, size_t index) {
-    size_t len = vary_message(v, message_of(line)).len;
+    size_t len = vary_message(v, vary_message_of(line)).len;
     switch (line->row) {
     case PARLEY_LINE_duplicate:
         return a_count(v);
@@ -163,92 +72,12 @@ static uint64_t a_number(struct varying *v, const struct parley_line *line, size
     }
 }
 
-/* ---- Bytes ---- */
-
-/* content_bytes is what a record of that type may have in it. */
-static size_t content_bytes(struct varying *v, uint64_t content, uint8_t *out) {
-    switch (content) {
-    case PARLEY_CONTENT_CHANGE_CIPHER_SPEC:
-        out[0] = vary_chance(v, 80) ? 1 : (uint8_t)vary_below(v, 3);
-        return vary_chance(v, 90) ? 1 : vary_below(v, 3);
-    case PARLEY_CONTENT_ALERT:
-        out[0] = (uint8_t)(1 + vary_below(v, 2));
-        out[1] = vary_chance(v, 70) ? (uint8_t)(vary_chance(v, 50) ? 90 : 0)
-                                    : (uint8_t)vary_below(v, 121);
-        return vary_chance(v, 90) ? 2 : vary_below(v, 4);
-    case 24: { /* heartbeat_request with a payload length beyond what there is (RFC 6520 4) */
-        static const uint8_t request[] = {1, 0x40, 0, 'a'};
-        memcpy(out, request, sizeof request);
-        return sizeof request;
-    }
-    default: {
-        size_t len = vary_chance(v, 40) ? 0 : vary_below(v, 24);
-        for (size_t i = 0; i < len; i++) {
-            out[i] = (uint8_t)vary_below(v, i < 4 ? 21 : 256);
-        }
-        return len;
-    }
-    }
-}
-
-/* message_bytes is a body for |message|: as one was seen, short, or none. */
-static struct parley_bytes message_bytes(struct varying *v, enum parley_message message,
-                                         uint8_t room[64]) {
-    struct parley_bytes seen = vary_message(v, message);
-    if (seen.len > 0 && seen.len <= 2048 && vary_chance(v, 70)) {
-        return seen;
-    }
-    size_t len = vary_chance(v, 50) ? 0 : vary_below(v, 40);
-    for (size_t i = 0; i < len; i++) {
-        room[i] = (uint8_t)(vary_chance(v, 60) ? 0 : vary_below(v, 256));
-    }
-    return (struct parley_bytes){room, len};
-}
-
-/* extension_bytes is a body for extension |code| of |message|. */
-static struct parley_bytes extension_bytes(struct varying *v, uint16_t code, uint8_t room[64]) {
-    for (unsigned i = 0; i < PARLEY_FORM_COUNT && vary_chance(v, 95); i++) {
-        if (parley_extensions[parley_forms[i].extension].code == code && vary_chance(v, 50)) {
-            return mutate_body((enum parley_form)i);
-        }
-    }
-    size_t len = vary_chance(v, 40) ? 0 : vary_below(v, 10);
-    for (size_t i = 0; i < len; i++) {
-        room[i] = (uint8_t)(vary_chance(v, 60) ? 0 : vary_below(v, 256));
-    }
-    return (struct parley_bytes){room, len};
-}
-
-static bool some_bytes(struct varying *v, const struct parley_line *line, size_t index,
-                       struct parley_operand *out) {
-    uint8_t room[64];
-    struct parley_bytes bytes = {room, 0};
-    switch (line->row) {
-    case PARLEY_LINE_set:
-        return vary_bytes(v, message_of(line), &line->operands[index - 1], out);
-    case PARLEY_LINE_insert:
-        bytes = message_bytes(v, (enum parley_message)line->operands[1].number, room);
-        break;
-    case PARLEY_LINE_record:
-        bytes.len = content_bytes(v, line->operands[1].number, room);
-        break;
-    case PARLEY_LINE_add_extension:
-        bytes = extension_bytes(v, (uint16_t)line->operands[1].number, room);
-        break;
-    default:
-        bytes.len = 1 + vary_below(v, 8);
-        memset(room, (int)vary_below(v, 256), bytes.len);
-        break;
-    }
-    return parley_trace_keep(v->trace, out, bytes);
-}
-
 /* ---- Names ---- */
 
 /* an_extension: one that the message had, or one of the tables, or none that anybody knows. */
 static uint64_t an_extension(struct varying *v, const struct parley_line *line) {
     static struct mutate_view view;
-    enum parley_message message = message_of(line);
+    enum parley_message message = vary_message_of(line);
     struct parley_bytes bytes = vary_message(v, message);
     if (bytes.len > 0 && line->row != PARLEY_LINE_add_extension && vary_chance(v, 85)) {
         uint32_t seen = 0;
@@ -341,15 +170,15 @@ bool vary_operand(struct varying *v, size_t session, struct parley_line *line, s
     case PARLEY_OPERAND_POINT:
     case PARLEY_OPERAND_PLACE:
         out->number =
-            a_point(v, session, (enum parley_trace_row)line->row, kind == PARLEY_OPERAND_PLACE);
+            vary_point(v, session, (enum parley_trace_row)line->row, kind == PARLEY_OPERAND_PLACE);
         return true;
     case PARLEY_OPERAND_MESSAGE:
-        out->number = a_message(v, session, line);
+        out->number = vary_another(v, session, line);
         return true;
     case PARLEY_OPERAND_FIELD:
-        return vary_field(v, message_of(line), line->row == PARLEY_LINE_length, out);
+        return vary_field(v, vary_message_of(line), line->row == PARLEY_LINE_length, out);
     case PARLEY_OPERAND_BYTES:
-        return some_bytes(v, line, index, out);
+        return vary_content(v, line, index, out);
     case PARLEY_OPERAND_TEXT:
     case PARLEY_OPERAND_PROTOCOLS:
         return a_text(v, kind, out);

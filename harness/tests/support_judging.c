@@ -1,4 +1,4 @@
-/* What tests of the judge share. */
+/* What tests of trials and of the judge share. */
 #include "tests/support_judging.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* What tests of the judge share: a trial, a trace, what came of it, and what is said about it. */
+/* What tests of trials and of the judge share: a trial, a trace, what came of it, and what is said about it. */
 #ifndef PARLEY_TESTS_SUPPORT_JUDGING_H
 #define PARLEY_TESTS_SUPPORT_JUDGING_H
 

@@ -1,42 +1,11 @@
 /* Trials: every kind of handshake unbent, every operation with what a correct stack answers it
  * with, the same bytes for the same trace, and random traces. The stack is our own engine. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "parley/trial.h"
+#include "tests/support_judging.h"
 #include "tests/support_traces.h"
-
-static struct parley_pki *pki;
-static struct parley_trial *trial;
-static struct parley_trace trace;
-static struct parley_trial_result result;
-
-static int set_up(void **state) {
-    (void)state;
-    pki = parley_pki_new(1);
-    trial = pki != NULL ? parley_trial_new(pki) : NULL;
-    return trial != NULL ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    parley_trial_free(trial);
-    parley_pki_free(pki);
-    return 0;
-}
-
-static void parse(const char *text) {
-    struct parley_trace_error error;
-    struct parley_bytes in = {(const uint8_t *)text, strlen(text)};
-    if (!parley_trace_parse(&trace, in, &error)) {
-        fail_msg("line %zu: '%s': %s in\n%s", error.line, error.word, error.text, text);
-    }
-}
 
 /* run runs |trace|, and returns its last session. */
 static const struct parley_trial_session *run(uint8_t sha256[32]) {
@@ -83,7 +52,7 @@ static void test_unbent(void **state) {
     for (int role = 0; role < 2; role++) {
         for (size_t i = 0; i < sizeof unbent / sizeof *unbent; i++) {
             uint8_t sha256[32];
-            parse(unbent[i]);
+            judging_parse(unbent[i]);
             trace.role = (enum parley_role)role;
             const struct parley_trial_session *last = run(sha256);
             if (last->answer != PARLEY_ANSWER_COMPLETED || !last->pipe.agreed ||
@@ -106,10 +75,6 @@ static void test_unbent(void **state) {
 
 /* ---- Bent ---- */
 
-#define S13 "role server\nsession\nversions 1.3\n"
-#define C13 "role client\nsession\nversions 1.3\n"
-#define S12 "role server\nsession\nversions 1.2\n"
-#define C12 "role client\nsession\nversions 1.2\n"
 #define RSA12 S12 "server_certificate server-rsa\nsuites TLS_RSA_WITH_AES_128_GCM_SHA256\n"
 #define CBC12 S12 "suites TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA\n"
 #define RESUMING "role server\nsession\nversions 1.3\nsession\nversions 1.3\nresume\n"
@@ -267,7 +232,7 @@ static void test_bent(void **state) {
     for (size_t i = 0; i < sizeof bent / sizeof *bent; i++) {
         uint8_t sha256[32], again[32];
         char why[400];
-        parse(bent[i].text);
+        judging_parse(bent[i].text);
         const struct parley_trial_session *s = run(sha256);
         if (!as_expected(i, s)) {
             print_error("%s, alert %s, not %s, %s:\n%s%s\n", parley_answer_name(s->answer),
@@ -289,7 +254,7 @@ static void test_every_operation(void **state) {
     for (size_t row = 0; row < PARLEY_LINES; row++) {
         bool found = parley_line_rows[row].kind < PARLEY_LINE_KIND_MESSAGE;
         for (size_t i = 0; i < sizeof bent / sizeof *bent && !found; i++) {
-            parse(bent[i].text);
+            judging_parse(bent[i].text);
             const struct parley_trace_session *last = &trace.sessions[trace.session_count - 1];
             for (size_t j = 0; j < last->operation_count; j++) {
                 found |= last->operations[j].row == row;
@@ -305,7 +270,7 @@ static void test_every_operation(void **state) {
 static void test_alone(void **state) {
     (void)state;
     uint8_t first[32], second[32];
-    parse(RESUMING "flip finished verify_data 0 1\n");
+    judging_parse(RESUMING "flip finished verify_data 0 1\n");
     (void)run(first);
     struct parley_trial *before = trial;
     trial = parley_trial_new(pki);
@@ -323,7 +288,7 @@ static void test_alone(void **state) {
 static void test_renegotiate(void **state) {
     (void)state;
     uint8_t sha256[32];
-    parse(S12 "data 10\nrenegotiate\n");
+    judging_parse(S12 "data 10\nrenegotiate\n");
     const struct parley_trial_session *s = run(sha256);
     assert_int_equal(s->applied, 1);
     assert_int_equal(s->answer, ABORTED);
@@ -384,7 +349,7 @@ static void test_warm_and_kept(void **state) {
     };
     char why[200];
     for (size_t i = 0; i < 2 * sizeof texts / sizeof *texts; i++) {
-        parse(texts[i / 2]);
+        judging_parse(texts[i / 2]);
         parley_trial_keep(trial, i % 2 == 1);
         /* Between them runs that fill a cache of the same context. */
         for (unsigned count = 0; count < 44; count++) {
@@ -400,7 +365,7 @@ static void test_warm_and_kept(void **state) {
         }
     }
     parley_trial_keep(trial, false);
-    parse("role server\nsession\nversions 1.3\n");
+    judging_parse("role server\nsession\nversions 1.3\n");
     assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
     assert_false(result.sessions[0].resumed);
 }
@@ -411,7 +376,7 @@ static void test_kept_and_forgotten(void **state) {
     (void)state;
     char why[200];
     parley_trial_keep(trial, true);
-    parse(
+    judging_parse(
         "role server\nseed 9\nsession\nversions 1.2\nsession_id\nwarm\nflip finished verify_data 0 1\n");
     for (unsigned count = 1; count <= 3; count++) {
         assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
@@ -419,13 +384,13 @@ static void test_kept_and_forgotten(void **state) {
         assert_true(result.sessions[0].resumed);
         assert_int_equal(result.sessions[0].runs, count);
     }
-    parse("role server\nsession\nalpn h2\nsession\nalpn h2\nresume\n");
+    judging_parse("role server\nsession\nalpn h2\nsession\nalpn h2\nresume\n");
     for (unsigned count = 1; count <= 3; count++) {
         assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
         assert_true(result.sessions[1].resumed);
         assert_int_equal(result.sessions[1].runs, count);
     }
-    parse("role server\nsession\nalpn h2\nsession\nalpn h3\nresume\n");
+    judging_parse("role server\nsession\nalpn h2\nsession\nalpn h3\nresume\n");
     for (unsigned count = 1; count <= 3; count++) {
         assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
         assert_int_equal(result.sessions[0].runs, 0);
@@ -439,7 +404,8 @@ static void test_kept_and_forgotten(void **state) {
 static void test_many_fragments(void **state) {
     (void)state;
     char why[200];
-    parse("role client\nsession\nserver_certificate server-large\nfragment certificate_tls13 1\n");
+    judging_parse(
+        "role client\nsession\nserver_certificate server-large\nfragment certificate_tls13 1\n");
     assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
     assert_int_equal(result.sessions[0].applied, 1);
     assert_int_equal(result.sessions[0].answer, PARLEY_ANSWER_COMPLETED);
@@ -450,9 +416,10 @@ static void test_shrink(void **state) {
     static struct parley_trace room;
     char text[400];
     unsigned tries = 0;
-    parse("role server\nseed 5\nsession\nversions 1.3\nalpn h2\nsession\nversions 1.3\ndata 9\n"
-          "fragment client_hello 7\nadd_extension client_hello 0x1234 0102\n"
-          "flip finished verify_data 13 129\nextend alert 00\n");
+    judging_parse(
+        "role server\nseed 5\nsession\nversions 1.3\nalpn h2\nsession\nversions 1.3\ndata 9\n"
+        "fragment client_hello 7\nadd_extension client_hello 0x1234 0102\n"
+        "flip finished verify_data 13 129\nextend alert 00\n");
     size_t tried = parley_trace_shrink(&trace, &room, still_refused, &tries);
     assert_int_equal(tried, tries);
     (void)parley_trace_print(&trace, text, sizeof text);
@@ -473,8 +440,8 @@ static void test_shrink_operands(void **state) {
     (void)state;
     static struct parley_trace room;
     char text[400];
-    parse("role server\nsession\nversions 1.3 1.2\nalpn h2 http/1.1 h3\n"
-          "data 900\nextend any:* 0102\n");
+    judging_parse("role server\nsession\nversions 1.3 1.2\nalpn h2 http/1.1 h3\n"
+                  "data 900\nextend any:* 0102\n");
     (void)parley_trace_shrink(&trace, &room, aborts, NULL);
     (void)parley_trace_print(&trace, text, sizeof text);
     assert_string_equal(
@@ -492,7 +459,7 @@ static void test_spell(void **state) {
     (void)state;
     static struct parley_trace room;
     char text[400];
-    parse(
+    judging_parse(
         "session\nversions 1.3\nflip client_hello 1 0 1\nflip client_hello 6 0 1\n"
         "flip client_hello 20 0 1\nset client_hello 22 00\nlength client_hello 4 9\nflip finished 0 20 1\nflip finished 7 0 1\n");
     (void)parley_trial_spell(trial, &trace, &room, runs, NULL);
@@ -528,7 +495,7 @@ static void test_spell_mutations(void **state) {
         (void)snprintf(text, sizeof text,
                        "session\nversions 1.3\nclient_auth require\nmutate %s %u\n",
                        messages[i % 3], i);
-        parse(text);
+        judging_parse(text);
         changed += run(sha256)->applied != 0;
         spelt += parley_trial_spell(trial, &trace, &room, same_bytes, sha256);
         assert_true(same_bytes(sha256, &trace));
@@ -548,5 +515,5 @@ int main(void) {
         cmocka_unit_test(test_shrink_operands), cmocka_unit_test(test_spell),
         cmocka_unit_test(test_spell_mutations),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, judging_set_up, judging_tear_down);
 }

@@ -3,36 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
 #include "parley/vary.h"
+#include "tests/support_judging.h"
 
-static struct parley_pki *pki;
-static struct parley_trial *trial;
-static struct parley_trace trace, other;
-static struct parley_trial_result result;
-
-static int set_up(void **state) {
-    (void)state;
-    pki = parley_pki_new(1);
-    trial = pki != NULL ? parley_trial_new(pki) : NULL;
-    return trial != NULL ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    parley_trial_free(trial);
-    parley_pki_free(pki);
-    return 0;
-}
+static struct parley_trace other;
 
 static void parse(const char *text, enum parley_role role) {
-    struct parley_trace_error error;
-    assert_true(parley_trace_parse(
-        &trace, (struct parley_bytes){(const uint8_t *)text, strlen(text)}, &error));
+    judging_parse(text);
     trace.role = role;
 }
 
@@ -205,5 +182,5 @@ int main(void) {
         cmocka_unit_test(test_same_seed_same_trace), cmocka_unit_test(test_everything_comes_up),
         cmocka_unit_test(test_lore_helps),           cmocka_unit_test(test_cross),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, judging_set_up, judging_tear_down);
 }
