@@ -6,16 +6,9 @@
 
 /* differing writes the names of what the ends disagree on. */
 static void differing(unsigned bits, char out[400]) {
-    size_t len = (size_t)snprintf(out, 400, "the two ends disagree on");
-    for (unsigned i = 0; i < PARLEY_DISAGREEMENTS && len < 400; i++) {
-        if ((bits >> i & 1) == 0) {
-            continue;
-        }
-        int n = snprintf(out + len, 400 - len, " %s", parley_disagreement_name(i));
-        if (n > 0) {
-            len += (size_t)n;
-        }
-    }
+    char names[200];
+    (void)snprintf(out, 400, "the two ends disagree on %s",
+                   parley_disagreements_explain(bits, names, sizeof names));
 }
 
 static const char *code_differs(const char *what, unsigned known, uint16_t got, uint16_t wanted,

@@ -81,13 +81,9 @@ static void print_agreement(FILE *out, const struct parley_pipe_result *r) {
         line(out, "both ends agree", "yes");
         return;
     }
-    fprintf(out, "%-22s NO:", "both ends agree");
-    for (unsigned i = 0; i < PARLEY_DISAGREEMENTS; i++) {
-        if ((r->disagreements >> i & 1) != 0) {
-            fprintf(out, " %s", parley_disagreement_name(i));
-        }
-    }
-    fputc('\n', out);
+    char names[200];
+    fprintf(out, "%-22s NO: %s\n", "both ends agree",
+            parley_disagreements_explain(r->disagreements, names, sizeof names));
 }
 
 /* print_stacks says whose handshake it is, unless it is ours alone. */

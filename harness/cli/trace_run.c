@@ -95,7 +95,11 @@ static void print_session(void *arg, size_t index, const struct parley_trial_ses
     print_end("the stack", &ends[p->trace->role]);
     print_end("our end", &ends[ours(p->trace)]);
     if (session->compared) {
-        line("both ends agree", session->pipe.agreed ? "yes" : "NO");
+        char names[200];
+        (void)snprintf(
+            text, sizeof text, "NO: %s",
+            parley_disagreements_explain(session->pipe.disagreements, names, sizeof names));
+        line("both ends agree", session->pipe.agreed ? "yes" : text);
     }
     line("outcome", parley_pipe_explain(&session->pipe, text, sizeof text));
     print_verdicts(p, index);

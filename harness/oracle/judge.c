@@ -1,6 +1,7 @@
 /* The judge: what follows from a session. */
 #include "oracle/judge.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "parley/bend.h"
@@ -209,6 +210,14 @@ static struct parley_case case_of(const struct parley_trace *trace, size_t sessi
     };
 }
 
+static const char *disagreement(unsigned bits) {
+    static _Thread_local char text[240];
+    char names[200];
+    (void)snprintf(text, sizeof text, "the two ends are done and disagree on %s",
+                   parley_disagreements_explain(bits, names, sizeof names));
+    return text;
+}
+
 size_t parley_judge_trial(const struct parley_trace *trace, size_t session,
                           const struct parley_trial_result *result,
                           struct parley_judgement out[PARLEY_JUDGEMENTS_MAX]) {
@@ -220,7 +229,7 @@ size_t parley_judge_trial(const struct parley_trace *trace, size_t session,
     judge_proof(&v, &c, s);
     judge_data(&v, &c, s);
     if (s->compared && s->pipe.disagreements != 0 && all_ignored(&c, s->applied, &last)) {
-        say(&v, "P", "the two ends are done and disagree", "", PARLEY_TRACE_OPERATIONS);
+        say(&v, "P", disagreement(s->pipe.disagreements), "", PARLEY_TRACE_OPERATIONS);
     }
     judge_uniqueness(&v, &c, result);
     struct parley_judgement more;

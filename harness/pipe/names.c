@@ -1,6 +1,8 @@
 /* Names of what the pipe can say. */
 #include "parley/pipe.h"
 
+#include <stdio.h>
+
 const char *parley_role_name(enum parley_role role) {
     return role == PARLEY_CLIENT ? "client" : "server";
 }
@@ -54,4 +56,16 @@ const char *parley_disagreement_name(unsigned disagreement) {
         "server_name",
     };
     return disagreement < PARLEY_DISAGREEMENTS ? names[disagreement] : "?";
+}
+
+const char *parley_disagreements_explain(unsigned bits, char *out, size_t cap) {
+    size_t len = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < PARLEY_DISAGREEMENTS && len < cap; i++) {
+        if ((bits >> i & 1) != 0) {
+            len += (size_t)snprintf(out + len, cap - len, "%s%s", len > 0 ? " " : "",
+                                    parley_disagreement_name(i));
+        }
+    }
+    return out;
 }

@@ -300,17 +300,24 @@ static unsigned engine_status(const struct parley_stack_connection *connection) 
     return parley_engine_status(connection->engine);
 }
 
+/* knows_group: a prime that the tables do not have is some group, and which is not known. */
+static bool knows_group(const struct parley_outcome *o) {
+    const struct parley_suite *suite = parley_suite_find(o->suite);
+    return o->group != 0 || suite == NULL || suite->key_exchange != PARLEY_KX_DHE;
+}
+
 static void engine_outcome(const struct parley_stack_connection *connection,
                            struct parley_endpoint_outcome *out) {
     struct parley_outcome o;
     parley_engine_outcome(connection->engine, &o);
     bool failed = o.error != PARLEY_OK;
     *out = (struct parley_endpoint_outcome){
-        .known = PARLEY_KNOWS_VERSION | PARLEY_KNOWS_SUITE | PARLEY_KNOWS_GROUP |
-                 PARLEY_KNOWS_SIGALG_SERVER | PARLEY_KNOWS_SIGALG_CLIENT | PARLEY_KNOWS_ALPN |
-                 PARLEY_KNOWS_SERVER_NAME | PARLEY_KNOWS_RESUMED | PARLEY_KNOWS_EARLY_DATA |
-                 PARLEY_KNOWS_HELLO_RETRY | PARLEY_KNOWS_EXTENDED_MASTER_SECRET |
-                 PARLEY_KNOWS_ENCRYPT_THEN_MAC | PARLEY_KNOWS_PEER | PARLEY_KNOWS_ALERTS,
+        .known = PARLEY_KNOWS_VERSION | PARLEY_KNOWS_SUITE |
+                 (knows_group(&o) ? PARLEY_KNOWS_GROUP : 0U) | PARLEY_KNOWS_SIGALG_SERVER |
+                 PARLEY_KNOWS_SIGALG_CLIENT | PARLEY_KNOWS_ALPN | PARLEY_KNOWS_SERVER_NAME |
+                 PARLEY_KNOWS_RESUMED | PARLEY_KNOWS_EARLY_DATA | PARLEY_KNOWS_HELLO_RETRY |
+                 PARLEY_KNOWS_EXTENDED_MASTER_SECRET | PARLEY_KNOWS_ENCRYPT_THEN_MAC |
+                 PARLEY_KNOWS_PEER | PARLEY_KNOWS_ALERTS,
         .done = o.done,
         .failed = failed,
         .reason = o.error,

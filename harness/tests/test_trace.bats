@@ -195,3 +195,15 @@ what_it_sends() {
         [[ $output == *"  $name"* ]]
     done <names
 }
+
+@test "a group of DHE that our tables do not have is nothing to disagree about" {
+    # GnuTLS takes the prime that was asked for, and tells which it was.
+    grep -q 'gnutls .*GnuTLS' <("$PARLEY" stacks) || skip "no plugin for GnuTLS"
+    printf '%s\n' 'role server' session 'versions 1.2' 'server_certificate server-rsa' 'our groups ffdhe3072' >dhe
+    run -0 "$PARLEY" trace run --stack gnutls dhe
+    [[ $output == *"dh_p 384 bytes"*"both ends agree        yes"*"verdict                none"* ]]
+    # What they do disagree about is said.
+    export PARLEY_STACKS=${PARLEY%/*}/tests/stacks PARLEY_LIAR_OF=${PARLEY%/*}/tests/engine/engine.so PARLEY_LIAR_FAULT=exporter
+    run -0 "$PARLEY" trace run --stack liar dhe
+    [[ $output == *"both ends agree        NO: exporter"*"P: the two ends are done and disagree on exporter"* ]]
+}

@@ -166,6 +166,10 @@ const char *parley_phase_name(enum parley_phase phase);
 const char *parley_verdict_name(enum parley_verdict verdict);
 const char *parley_disagreement_name(unsigned disagreement);
 
+/* parley_disagreements_explain writes the names of what is in |bits|, PARLEY_DISAGREE_*, blanks
+ * between them, cut to |cap| bytes with its NUL, and returns |out|. 200 bytes are enough. */
+const char *parley_disagreements_explain(unsigned bits, char *out, size_t cap);
+
 /* parley_pipe_explain writes one line without newline that says how the run ended: who stopped, at
  * which message, why, with which alert, or who waits in which state. Always NUL-terminated; returns
  * |out|. */
