@@ -139,13 +139,18 @@ static void judge_proof(struct verdicts *v, const struct parley_case *c,
     }
 }
 
+static bool sends_data(const struct parley_line *line) {
+    return line->row == PARLEY_LINE_record &&
+           line->operands[1].number == PARLEY_CONTENT_APPLICATION_DATA &&
+           line->operands[3].length > 0;
+}
+
 /* is_too_early returns whether operation |index| sends data that nobody may have yet: before the
  * Finished, in the clear, or as 0-RTT data that was not accepted. */
 static bool is_too_early(const struct parley_case *c, size_t index) {
     const struct parley_line *line = &c->trace->sessions[c->session].operations[index];
     const char *section;
-    if (line->row != PARLEY_LINE_record || parley_point_of(&line->operands[0]).after ||
-        line->operands[1].number != PARLEY_CONTENT_APPLICATION_DATA) {
+    if (!sends_data(line) || parley_point_of(&line->operands[0]).after) {
         return false;
     }
     uint64_t keys = line->operands[2].number;
@@ -161,11 +166,18 @@ static void judge_data(struct verdicts *v, const struct parley_case *c,
         s->pipe.phase != PARLEY_PHASE_HANDSHAKE) {
         return;
     }
+    size_t early = session->operation_count;
     for (size_t i = 0; i < session->operation_count; i++) {
-        if ((s->applied >> i & 1) != 0 && is_too_early(c, i)) {
-            say(v, "A", "it handed over data from before the Finished", "RFC 8446 2", i);
-            return;
+        if ((s->applied >> i & 1) == 0 || !sends_data(&session->operations[i])) {
+            continue;
         }
+        if (!is_too_early(c, i)) {
+            return; /* it may be this that was handed over */
+        }
+        early = early < i ? early : i;
+    }
+    if (early < session->operation_count) {
+        say(v, "A", "it handed over data from before the Finished", "RFC 8446 2", early);
     }
 }
 

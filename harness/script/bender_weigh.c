@@ -99,8 +99,8 @@ void bender_weigh(struct bender *b, enum parley_message message, const struct pl
         b->dishonest |= !b->edited;
     }
     if (is_signed(message)) {
-        b->applied |= arrives ? b->signing : 0;
         /* Who shows no certificate has nothing to sign with. */
+        b->applied |= arrives && !b->nobody ? b->signing : 0;
         b->vouched &= (as_it_should_be && !b->foreign_key) || b->nobody;
     }
     bool outer = b->outer && message == PARLEY_MSG_client_hello;

@@ -123,9 +123,10 @@ bool view_same(struct parley_bytes a, struct parley_bytes b) {
 }
 
 bool view_is_nobody(enum parley_message message, struct parley_bytes in) {
-    struct parley_bytes context, list;
+    struct parley_bytes context, list, leaf;
     bool tls13 = message == PARLEY_MSG_certificate_tls13;
     return (tls13 || message == PARLEY_MSG_certificate_tls12) &&
            skip(&in, PARLEY_HANDSHAKE_HEADER) && (!tls13 || parley_opaque8_next(&in, &context)) &&
-           parley_opaque24_next(&in, &list) && list.len == 0;
+           parley_opaque24_next(&in, &list) &&
+           (list.len == 0 || (parley_opaque24_next(&list, &leaf) && leaf.len == 0));
 }

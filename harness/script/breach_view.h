@@ -19,7 +19,8 @@ bool view_find(struct parley_bytes block, uint16_t code, struct parley_bytes *bo
 bool view_has(struct parley_bytes block, enum parley_extension which);
 bool view_get(struct parley_bytes block, enum parley_extension which, struct parley_bytes *body);
 
-/* view_is_nobody returns whether it is a certificate message without a certificate. */
+/* view_is_nobody returns whether it is a certificate message without a certificate, or with one
+ * of no bytes. */
 bool view_is_nobody(enum parley_message message, struct parley_bytes in);
 
 /* view_list16 returns the list that is all of an extension's body, its length before it in two

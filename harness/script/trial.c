@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every run's time: 2026-01-01 00:00:00 UTC. Each session comes a second later. */
-#define TIME_MS INT64_C(1767225600000)
-#define SECOND_MS 1000
 #define SESSION_CACHE_SIZE 16
 
 struct parley_trial *parley_trial_new(const struct parley_pki *pki) {
@@ -65,35 +62,6 @@ const char *parley_answer_name(enum parley_answer answer) {
     return (unsigned)answer < PARLEY_ANSWERS ? names[answer] : "?";
 }
 
-/* warm_up makes our client a session, as |m| says but for what is bent; or, where that has been
- * done in this context before, takes that. Without one the client then does a full handshake. */
-static const char *warm_up(struct parley_trial *t, const struct meeting *m,
-                           struct parley_stack_problem *problem) {
-    struct trial_context *c = t->its_context;
-    if (c->kept.version == 0) {
-        struct parley_trial_session unseen;
-        const struct parley_trial_watch *watch = t->watch;
-        struct meeting before = *m;
-        t->plain = *m->session;
-        t->plain.operation_count = 0;
-        t->watch = NULL;
-        t->kept.version = 0;
-        before.session = &t->plain;
-        before.stream = TRIAL_STREAMS - 2;
-        before.now_ms = TIME_MS - SECOND_MS;
-        before.conduct.resume = false;
-        before.conduct.early_data = 0;
-        const char *wrong = trial_meet(t, &before, &unseen, problem);
-        t->watch = watch;
-        if (wrong != NULL) {
-            return wrong;
-        }
-        c->kept = t->kept;
-    }
-    t->kept = c->kept;
-    return NULL;
-}
-
 /* make_twin makes |*out| a session in which the fault that must not be told from others is the
  * first of them; false if there is no such fault. */
 static bool make_twin(const struct parley_trace_session *session,
@@ -139,14 +107,14 @@ static const char *run_session(struct parley_trial *t, const struct parley_trace
         .trace = trace,
         .session = &trace->sessions[index],
         .stream = 2 + 2 * index,
-        .now_ms = TIME_MS + SECOND_MS * (int64_t)index,
+        .now_ms = TRIAL_TIME_MS + TRIAL_SECOND_MS * (int64_t)index,
     };
     trial_disconnect(t);
     settings_conduct(m.session, &m.conduct);
     settings_side(trace, m.session, PARLEY_ITS, &side);
     const char *wrong = trial_context(t, trace, &side, problem);
     if (wrong == NULL && m.conduct.warm) {
-        wrong = warm_up(t, &m, problem);
+        wrong = trial_warm_up(t, &m, problem);
     }
     struct parley_trial_reply twin = {0};
     /* A client that resumes could resume what the twin has left. */

@@ -9,7 +9,11 @@
 
 /* Every stream of randomness is its own: what one end draws does not move the other. The last two
  * are those of sessions that go before. */
-enum { TRIAL_STREAMS = 2 + 2 * (PARLEY_TRACE_SESSIONS + 1) };
+enum { TRIAL_STREAMS = 2 + 2 * (PARLEY_TRACE_SESSIONS + 1), WARM_STREAMS = 1000 };
+
+/* Every run's time: 2026-01-01 00:00:00 UTC. Each session comes a second later. */
+#define TRIAL_TIME_MS INT64_C(1767225600000)
+#define TRIAL_SECOND_MS 1000
 
 /* Records as they leave the stack: |header| is of the one that comes, |left| bytes of whose content
  * have not been seen. */
@@ -37,9 +41,12 @@ struct trial_context {
     struct parley_seeded stream;
     uint64_t run;               /* that used it last */
     unsigned runs;              /* that used it */
+    unsigned warmed;            /* sessions that were made for those that warm up */
     bool keep;                  /* when that run is over */
     struct parley_session kept; /* what our client has of the session that went before; version 0:
                                    none did */
+    struct side kept_our;       /* our settings and the conduct when it got that */
+    struct conduct kept_conduct;
 };
 
 struct parley_trial {
@@ -109,6 +116,12 @@ bool trial_may_grow(const struct parley_trace_session *session);
 const char *trial_meet(struct parley_trial *t, const struct meeting *m,
                        struct parley_trial_session *out, struct parley_stack_problem *problem);
 void trial_disconnect(struct parley_trial *t);
+
+/* trial_warm.c: trial_warm_up makes our client a session, as |m| says but for what is bent; or,
+ * where that has been done in this context before, takes that. Without one the client then does a
+ * full handshake. It returns NULL, or what is wrong. */
+const char *trial_warm_up(struct parley_trial *t, const struct meeting *m,
+                          struct parley_stack_problem *problem);
 
 /* trial_contexts.c: trial_context makes |t->its_context| one for |side|: that of the session
  * before, if that was the same; or one that is kept; or a new one. It returns NULL, or what is

@@ -121,16 +121,22 @@ static bool is_elsewhere(const struct parley_trace *trace, const struct side *si
 /* may_keep returns whether what runs have left in such a context is nothing to later ones. A client
  * resumes the newest session it has; a server takes 0-RTT data of a session once only. And keys
  * that a stack draws when it first needs them are the same in contexts that were first used at the
- * same point of two runs: one context then knows the tickets of the other. */
-static bool may_keep(const struct parley_trace *trace, const struct side *side) {
-    bool resumes = false;
+ * same point of two runs: one context then knows the tickets of the other. Ids are, too: a cache
+ * may have another session of that id. */
+static bool may_keep(const struct parley_trial *t, const struct parley_trace *trace,
+                     const struct side *side) {
+    bool resumes = false, warms = true;
     for (size_t i = 0; i < trace->session_count; i++) {
         struct conduct conduct;
         settings_conduct(&trace->sessions[i], &conduct);
         resumes |= conduct.resume;
+        warms &= !conduct.resume || conduct.warm;
     }
-    return !side_has(side, PARLEY_LINE_early_data) &&
-           !(resumes && (trace->role == PARLEY_CLIENT || is_elsewhere(trace, side)));
+    struct parley_capabilities can;
+    t->stack->capabilities(&can);
+    bool ids = side_has(side, PARLEY_LINE_session_id) || (can.features & PARLEY_CAP_TICKET) == 0;
+    bool alike = trace->role == PARLEY_SERVER && !is_elsewhere(trace, side) && (warms || !ids);
+    return !side_has(side, PARLEY_LINE_early_data) && (alike || !resumes);
 }
 
 /* kept returns the context for |side| that no session of this run has used, or NULL. */
@@ -167,7 +173,7 @@ const char *trial_context(struct parley_trial *t, const struct parley_trace *tra
     if (t->its_context != NULL && settings_same(side, &t->its_context->side) && !anew) {
         return NULL;
     }
-    bool keep = t->keeping && may_keep(trace, side) && !anew;
+    bool keep = t->keeping && may_keep(t, trace, side) && !anew;
     struct trial_context *c = keep ? kept(t, trace, side) : NULL;
     const char *wrong = NULL;
     if (c == NULL) {
@@ -175,7 +181,7 @@ const char *trial_context(struct parley_trial *t, const struct parley_trace *tra
         c->role = trace->role;
         c->seed = trace->seed;
         c->side = *side;
-        c->runs = 0;
+        c->runs = c->warmed = 0;
         c->kept.version = 0;
         parley_seeded_init(&c->stream, trace->seed, anew ? TRIAL_STREAMS + t->renewed++ : 1);
         wrong = make(t, c, problem);

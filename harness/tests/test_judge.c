@@ -120,6 +120,22 @@ static void test_early_data_is_judged(void **state) {
         judging_seen(found);
         assert_string_equal(found, "A ");
     }
+    /* Nothing is no data, and what comes in time may be what was handed over. */
+    static const char *const late[] = {
+        S13 "record before finished application_data clear -\n",
+        S13 "record before finished application_data clear 41\n"
+            "record after finished application_data current 42\n",
+    };
+    for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+        judging_parse(late[i]);
+        judging_run();
+        result.sessions[0].applied |= 2; /* the first may have ended it */
+        result.sessions[0].pipe.verdict = PARLEY_VERDICT_CORRUPT;
+        result.sessions[0].pipe.phase = PARLEY_PHASE_HANDSHAKE;
+        result.sessions[0].pipe.who = PARLEY_SERVER;
+        judging_seen(found);
+        assert_string_equal(found, "");
+    }
     judging_parse(
         EARLY13("server", "record before end_of_early_data application_data early 4142\n"));
     judging_run();

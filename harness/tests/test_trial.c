@@ -396,6 +396,28 @@ static void test_kept_and_forgotten(void **state) {
         assert_int_equal(result.sessions[0].runs, 0);
         assert_int_equal(result.sessions[1].runs, 0);
     }
+    /* Ids are the same in each run; a cache might have another session of that id. */
+    judging_parse(
+        "role server\nsession\nversions 1.2\nsession_id\nsession\nversions 1.2\nsession_id\nresume\n");
+    for (unsigned count = 1; count <= 3; count++) {
+        assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
+        assert_true(result.sessions[1].resumed);
+        assert_int_equal(result.sessions[1].runs, 0);
+    }
+    /* What our end has made with other settings is not what it resumes. */
+    static const char *const suites[] = {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+                                         "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"};
+    for (unsigned count = 1; count <= 3; count++) {
+        char text[200];
+        (void)snprintf(
+            text, sizeof text,
+            "role server\nseed 8\nsession\nversions 1.2\nsession_id\nwarm\nour suites %s\n",
+            suites[count % 2]);
+        judging_parse(text);
+        assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
+        assert_int_equal(result.sessions[0].runs, count);
+        assert_true(result.sessions[0].resumed);
+    }
     parley_trial_keep(trial, false);
 }
 
