@@ -222,6 +222,22 @@ static struct parley_case case_of(const struct parley_trace *trace, size_t sessi
     };
 }
 
+/* judge_resumption: nothing is resumed that was never there. */
+static void judge_resumption(struct verdicts *v, const struct parley_case *c,
+                             const struct parley_trial_result *result) {
+    const struct parley_trial_session *s = &result->sessions[c->session];
+    bool any_done = c->session == 0;
+    for (size_t i = 0; i < c->session; i++) {
+        any_done |= result->sessions[i].was_done;
+    }
+    if (c->trace->role == PARLEY_CLIENT && s->was_done && s->pipe.ends[PARLEY_CLIENT].resumed &&
+        !any_done && !has_conduct(c, PARLEY_LINE_warm) &&
+        !judge_has_setting(c, PARLEY_LINE_psk, PARLEY_ITS)) {
+        say(v, "D", "it resumes a session that it never saw a right Finished of",
+            "RFC 5077 3.3, RFC 8446 4.6.1", PARLEY_TRACE_OPERATIONS);
+    }
+}
+
 static const char *disagreement(unsigned bits) {
     static _Thread_local char text[240];
     char names[200];
@@ -244,6 +260,7 @@ size_t parley_judge_trial(const struct parley_trace *trace, size_t session,
         say(&v, "P", disagreement(s->pipe.disagreements), "", PARLEY_TRACE_OPERATIONS);
     }
     judge_uniqueness(&v, &c, result);
+    judge_resumption(&v, &c, result);
     struct parley_judgement more;
     if (judge_resources(trace, session, s, &more)) {
         add(&v, &more);

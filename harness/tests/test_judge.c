@@ -195,6 +195,24 @@ static void test_lessons(void **state) {
     }
 }
 
+/* A session is one once its Finished was right (RFC 5077 3.3). */
+static void test_early_sessions(void **state) {
+    (void)state;
+    char found[64];
+    judging_parse(C12 "flip finished verify_data 0 1\nsession\nversions 1.2\nresume\n");
+    judging_run();
+    assert_false(result.sessions[0].was_done);
+    assert_int_equal(result.sessions[1].answer, PARLEY_ANSWER_COMPLETED);
+    judging_seen(found);
+    assert_string_equal(found, "");
+    result.sessions[1].pipe.ends[PARLEY_CLIENT].resumed = true;
+    judging_seen(found);
+    assert_string_equal(found, "D ");
+    result.sessions[0].was_done = true;
+    judging_seen(found);
+    assert_string_equal(found, "");
+}
+
 /* Aborting over what means nothing is a fault, too. */
 static void test_ignorance_is_judged(void **state) {
     (void)state;
@@ -259,6 +277,7 @@ int main(void) {
         cmocka_unit_test(test_early_data_is_judged),
         cmocka_unit_test(test_innocence),
         cmocka_unit_test(test_lessons),
+        cmocka_unit_test(test_early_sessions),
         cmocka_unit_test(test_ignorance_is_judged),
         cmocka_unit_test(test_silence),
     };
