@@ -22,6 +22,7 @@ static void blank(struct parley_engine *e, const struct parley_config *config,
     memset(e, 0, TO_CLEAR);
     e->session.version = e->new_session.version = 0;
     e->read.cipher = e->write.cipher = PARLEY_CIPHER_NONE;
+    e->next_read.cipher = e->next_write.cipher = PARLEY_CIPHER_NONE;
     e->read.sequence = e->write.sequence = 0;
     e->config = config;
     e->role = role;

@@ -227,12 +227,14 @@ static void judge_resumption(struct verdicts *v, const struct parley_case *c,
                              const struct parley_trial_result *result) {
     const struct parley_trial_session *s = &result->sessions[c->session];
     bool any_done = c->session == 0;
-    for (size_t i = 0; i < c->session; i++) {
-        any_done |= result->sessions[i].was_done;
+    for (size_t i = 0; i <= c->session; i++) {
+        struct parley_case that = *c;
+        that.session = i;
+        any_done |= has_conduct(&that, PARLEY_LINE_warm) ||
+                    (i < c->session && result->sessions[i].was_done);
     }
     if (c->trace->role == PARLEY_CLIENT && s->was_done && s->pipe.ends[PARLEY_CLIENT].resumed &&
-        !any_done && !has_conduct(c, PARLEY_LINE_warm) &&
-        !judge_has_setting(c, PARLEY_LINE_psk, PARLEY_ITS)) {
+        !any_done && !judge_has_setting(c, PARLEY_LINE_psk, PARLEY_ITS)) {
         say(v, "D", "it resumes a session that it never saw a right Finished of",
             "RFC 5077 3.3, RFC 8446 4.6.1", PARLEY_TRACE_OPERATIONS);
     }

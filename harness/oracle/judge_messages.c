@@ -22,14 +22,16 @@ static unsigned sender_of(const struct parley_case *c) {
 }
 
 /* A message that this version does not have, or that the other side sends. A hello_request may come
- * at any time in TLS 1.2 (RFC 5246 7.4.1.1). */
+ * at any time in TLS 1.2 (RFC 5246 7.4.1.1), and before the server_hello it may be that. */
 bool when_FOREIGN_MESSAGE(const struct parley_case *c, const struct parley_line *line) {
     const struct parley_message_row *row = &parley_messages[message_of(line)];
     unsigned version = c->version == PARLEY_TLS13 ? PARLEY_IN_TLS13 : PARLEY_IN_TLS12;
     /* Others have the type, too: what it is is not for its name to say. */
     bool twins = row->type == 2 || row->type == 4 || row->type == 11 || row->type == 13;
     bool of_version = twins || (row->versions & version) != 0;
-    return row->content == PARLEY_CONTENT_HANDSHAKE &&
+    bool unknown = message_of(line) == PARLEY_MSG_hello_request && !point_of(line).after &&
+                   point_of(line).message == PARLEY_MSG_server_hello;
+    return row->content == PARLEY_CONTENT_HANDSHAKE && !unknown &&
            (!of_version || (row->senders & sender_of(c)) == 0);
 }
 

@@ -46,6 +46,7 @@ struct trial_context {
     struct parley_session kept; /* what our client has of the session that went before; version 0:
                                    none did */
     struct side kept_our;       /* our settings and the conduct when it got that */
+    uint64_t kept_run;
     struct conduct kept_conduct;
 };
 

@@ -186,9 +186,6 @@ const char *trial_context(struct parley_trial *t, const struct parley_trace *tra
         parley_seeded_init(&c->stream, trace->seed, anew ? TRIAL_STREAMS + t->renewed++ : 1);
         wrong = make(t, c, problem);
     }
-    if (side_has(side, PARLEY_LINE_session_id) && c->runs % 4 == 0) {
-        c->kept.version = 0; /* a cache of sessions may have forgotten it by then */
-    }
     c->run = t->run;
     c->keep = keep && ++c->runs < RUNS_MAX;
     t->its_context = wrong == NULL ? c : NULL;

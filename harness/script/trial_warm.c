@@ -12,6 +12,10 @@ static void draw_anew(struct parley_trial *t, uint64_t seed) {
     t->its_context->warmed++;
 }
 
+/* A cache of sessions, which may be that of the whole process, may have forgotten one after so many
+ * runs. */
+#define RUNS_REMEMBERED 4
+
 static bool same_conduct(const struct conduct *a, const struct conduct *b) {
     return a->key_update == b->key_update && a->data == b->data && a->chunk == b->chunk;
 }
@@ -21,7 +25,9 @@ const char *trial_warm_up(struct parley_trial *t, const struct meeting *m,
     struct trial_context *c = t->its_context;
     struct side our;
     settings_side(m->trace, m->session, PARLEY_OUR, &our);
-    if (c->kept.version != 0 && settings_same(&our, &c->kept_our) &&
+    bool forgotten =
+        side_has(&c->side, PARLEY_LINE_session_id) && t->run - c->kept_run > RUNS_REMEMBERED;
+    if (c->kept.version != 0 && !forgotten && settings_same(&our, &c->kept_our) &&
         same_conduct(&m->conduct, &c->kept_conduct)) {
         t->kept = c->kept;
         return NULL;
@@ -44,6 +50,7 @@ const char *trial_warm_up(struct parley_trial *t, const struct meeting *m,
     if (wrong == NULL) {
         c->kept = t->kept;
         c->kept_our = our;
+        c->kept_run = t->run;
         c->kept_conduct = m->conduct;
     }
     return wrong;

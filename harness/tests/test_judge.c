@@ -211,6 +211,13 @@ static void test_early_sessions(void **state) {
     result.sessions[0].was_done = true;
     judging_seen(found);
     assert_string_equal(found, "");
+    /* One that was made before the first is there, whatever came of that. */
+    judging_parse(C12 "warm\nflip finished verify_data 0 1\nsession\nversions 1.2\nresume\n");
+    judging_run();
+    assert_false(result.sessions[0].was_done);
+    assert_true(result.sessions[1].pipe.ends[PARLEY_CLIENT].resumed);
+    judging_seen(found);
+    assert_string_equal(found, "");
 }
 
 /* Aborting over what means nothing is a fault, too. */

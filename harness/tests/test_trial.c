@@ -269,19 +269,31 @@ static void test_every_operation(void **state) {
 /* What ran before does not matter, nor does who ran it. */
 static void test_alone(void **state) {
     (void)state;
-    uint8_t first[32], second[32];
-    judging_parse(RESUMING "flip finished verify_data 0 1\n");
-    (void)run(first);
-    struct parley_trial *before = trial;
-    trial = parley_trial_new(pki);
-    assert_non_null(trial);
-    (void)run(second);
-    parley_trial_free(trial);
-    trial = before;
-    assert_memory_equal(first, second, sizeof first);
-    trace.seed = 2;
-    (void)run(second);
-    assert_memory_not_equal(first, second, sizeof first);
+    static const struct {
+        const char *before, *text;
+    } texts[] = {
+        {S13, RESUMING "flip finished verify_data 0 1\n"},
+        /* Keys that are not there yet. */
+        {CBC12, S12 "record before client_key_exchange_ecdhe alert application 011e\n"},
+        {CBC12, S12 "record before client_key_exchange_ecdhe alert former 011e\n"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        uint8_t first[32], second[32];
+        judging_parse(texts[i].before);
+        (void)run(first);
+        judging_parse(texts[i].text);
+        (void)run(first);
+        struct parley_trial *before = trial;
+        trial = parley_trial_new(pki);
+        assert_non_null(trial);
+        (void)run(second);
+        parley_trial_free(trial);
+        trial = before;
+        assert_memory_equal(first, second, sizeof first);
+        trace.seed = 2;
+        (void)run(second);
+        assert_memory_not_equal(first, second, sizeof first);
+    }
 }
 
 /* A client that renegotiates meets a server of ours, which never does. */
