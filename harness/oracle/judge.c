@@ -78,6 +78,25 @@ static bool is_only_one(const struct parley_case *c, uint64_t applied, size_t in
     return true;
 }
 
+/* has_closed returns whether our end has sent a close_notify of its own: nobody needs to read what
+ * comes behind that (RFC 8446 6.1, RFC 5246 7.2.1). */
+static bool has_closed(const struct parley_case *c, uint64_t applied) {
+    const struct parley_trace_session *session = &c->trace->sessions[c->session];
+    for (size_t i = 0; i < session->operation_count; i++) {
+        const struct parley_line *line = &session->operations[i];
+        bool record =
+            line->row == PARLEY_LINE_record && line->operands[1].number == PARLEY_CONTENT_ALERT;
+        bool message =
+            line->row == PARLEY_LINE_insert && line->operands[1].number == PARLEY_MSG_alert;
+        struct parley_bytes alert = parley_trace_bytes(c->trace, &line->operands[record ? 3 : 2]);
+        if ((applied >> i & 1) != 0 && (record || message) && alert.len == 2 &&
+            alert.data[1] == PARLEY_ALERT_close_notify) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void judge_completion(struct verdicts *v, const struct parley_case *c,
                              const struct parley_trial_session *s) {
     const char *section;
@@ -87,9 +106,8 @@ static void judge_completion(struct verdicts *v, const struct parley_case *c,
         add(v, &breach);
         return;
     }
-    for (size_t i = 0;
-         s->answer == PARLEY_ANSWER_COMPLETED && i < c->trace->sessions[c->session].operation_count;
-         i++) {
+    bool heard = s->answer == PARLEY_ANSWER_COMPLETED && !has_closed(c, s->applied);
+    for (size_t i = 0; heard && i < c->trace->sessions[c->session].operation_count; i++) {
         if ((s->applied >> i & 1) != 0 && is_only_one(c, s->applied, i) &&
             parley_must_about(c, i, &section) == PARLEY_MUST_ABORT) {
             say(v, "C", "it completed over what it must abort for", section, i);

@@ -195,6 +195,27 @@ static void test_lessons(void **state) {
     }
 }
 
+/* Nobody reads behind a close_notify. */
+static void test_closed(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *oracles;
+    } closed[] = {
+        {S12 "duplicate finished 1\n", "C "},
+        {S12 "duplicate finished 1\nrecord before finished alert current 0100\n", ""},
+        {S12 "duplicate finished 1\ninsert before change_cipher_spec alert 0100\n", ""},
+    };
+    for (size_t i = 0; i < sizeof closed / sizeof *closed; i++) {
+        char found[64];
+        judging_parse(closed[i].text);
+        judging_run();
+        result.sessions[0].applied |= 3;
+        result.sessions[0].answer = PARLEY_ANSWER_COMPLETED;
+        judging_seen(found);
+        assert_string_equal(found, closed[i].oracles);
+    }
+}
+
 /* A session is one once its Finished was right (RFC 5077 3.3). */
 static void test_early_sessions(void **state) {
     (void)state;
@@ -285,6 +306,7 @@ int main(void) {
         cmocka_unit_test(test_innocence),
         cmocka_unit_test(test_lessons),
         cmocka_unit_test(test_early_sessions),
+        cmocka_unit_test(test_closed),
         cmocka_unit_test(test_ignorance_is_judged),
         cmocka_unit_test(test_silence),
     };
