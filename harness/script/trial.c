@@ -124,8 +124,7 @@ static const char *run_session(struct parley_trial *t, const struct parley_trace
         wrong = meet_twin(t, &m, &twin, problem);
     }
     wrong = wrong == NULL ? trial_meet(t, &m, out, problem) : wrong;
-    if (wrong == NULL && out->answer != PARLEY_ANSWER_COMPLETED &&
-        side_has(&side, PARLEY_LINE_session_id)) {
+    if (wrong == NULL && out->answer != PARLEY_ANSWER_COMPLETED && trial_by_id(t, &side, &t->our)) {
         t->its_context->kept.version = 0; /* it may not be resumed any more: RFC 5246 7.2.2 */
     }
     out->has_twin = has_twin;

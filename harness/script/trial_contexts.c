@@ -125,17 +125,16 @@ static bool is_elsewhere(const struct parley_trace *trace, const struct side *si
  * may have another session of that id. */
 static bool may_keep(const struct parley_trial *t, const struct parley_trace *trace,
                      const struct side *side) {
-    bool resumes = false, warms = true;
+    bool resumes = false, by_id = false;
     for (size_t i = 0; i < trace->session_count; i++) {
         struct conduct conduct;
+        struct side our;
         settings_conduct(&trace->sessions[i], &conduct);
+        settings_side(trace, &trace->sessions[i], PARLEY_OUR, &our);
         resumes |= conduct.resume;
-        warms &= !conduct.resume || conduct.warm;
+        by_id |= conduct.resume && !conduct.warm && trial_by_id(t, side, &our);
     }
-    struct parley_capabilities can;
-    t->stack->capabilities(&can);
-    bool ids = side_has(side, PARLEY_LINE_session_id) || (can.features & PARLEY_CAP_TICKET) == 0;
-    bool alike = trace->role == PARLEY_SERVER && !is_elsewhere(trace, side) && (warms || !ids);
+    bool alike = trace->role == PARLEY_SERVER && !is_elsewhere(trace, side) && !by_id;
     return !side_has(side, PARLEY_LINE_early_data) && (alike || !resumes);
 }
 

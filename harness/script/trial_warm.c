@@ -16,6 +16,13 @@ static void draw_anew(struct parley_trial *t, uint64_t seed) {
  * runs. */
 #define RUNS_REMEMBERED 4
 
+bool trial_by_id(const struct parley_trial *t, const struct side *its, const struct side *our) {
+    struct parley_capabilities can;
+    t->stack->capabilities(&can);
+    return side_has(its, PARLEY_LINE_session_id) || side_has(our, PARLEY_LINE_session_id) ||
+           (can.features & PARLEY_CAP_TICKET) == 0;
+}
+
 static bool same_conduct(const struct conduct *a, const struct conduct *b) {
     return a->key_update == b->key_update && a->data == b->data && a->chunk == b->chunk;
 }
@@ -25,8 +32,7 @@ const char *trial_warm_up(struct parley_trial *t, const struct meeting *m,
     struct trial_context *c = t->its_context;
     struct side our;
     settings_side(m->trace, m->session, PARLEY_OUR, &our);
-    bool forgotten =
-        side_has(&c->side, PARLEY_LINE_session_id) && t->run - c->kept_run > RUNS_REMEMBERED;
+    bool forgotten = trial_by_id(t, &c->side, &our) && t->run - c->kept_run > RUNS_REMEMBERED;
     if (c->kept.version != 0 && !forgotten && settings_same(&our, &c->kept_our) &&
         same_conduct(&m->conduct, &c->kept_conduct)) {
         t->kept = c->kept;

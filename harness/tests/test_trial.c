@@ -410,7 +410,7 @@ static void test_kept_and_forgotten(void **state) {
     }
     /* Ids are the same in each run; a cache might have another session of that id. */
     judging_parse(
-        "role server\nsession\nversions 1.2\nsession_id\nsession\nversions 1.2\nsession_id\nresume\n");
+        "role server\nsession\nversions 1.2\nour session_id\nsession\nversions 1.2\nour session_id\nresume\n");
     for (unsigned count = 1; count <= 3; count++) {
         assert_true(parley_trial_run(trial, &trace, NULL, NULL, NULL, &result, why, NULL));
         assert_true(result.sessions[1].resumed);
