@@ -60,7 +60,7 @@ struct parley_trial_session {
     uint64_t applied;  /* bit i: operation i had its effect */
     uint64_t sent;     /* bit i: our end was to send message i */
     bool proved;       /* our Finished went out as it should be, over all that we sent */
-    unsigned runs;     /* that its context has had, this one among them */
+    unsigned runs;     /* that its context has had, this one among them; 0: it is not kept */
     bool renewed;      /* its context is new, and so is all that it should have drawn */
     bool asked;        /* the stack asked for our certificate */
     bool vouched;      /* what we signed, if anything, went out as it should be */
