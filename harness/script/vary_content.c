@@ -60,7 +60,7 @@ static struct parley_bytes extension_bytes(struct varying *v, uint16_t code, uin
 
 bool vary_content(struct varying *v, const struct parley_line *line, size_t index,
                   struct parley_operand *out) {
-    uint8_t room[64];
+    uint8_t room[64] = {0};
     struct parley_bytes bytes = {room, 0};
     switch (line->row) {
     case PARLEY_LINE_set:
