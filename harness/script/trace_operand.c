@@ -236,7 +236,7 @@ static const char *parse_list(struct parley_trace *trace, const struct trace_wor
 
 static const char *parse_protocols(struct parley_trace *trace, char *const *words, size_t count,
                                    struct parley_operand *out, size_t *bad) {
-    struct parley_operand part;
+    struct parley_operand part = {0};
     for (size_t i = 0; i < count; i++) {
         long len = word_in_place(words[i]);
         *bad = i;
