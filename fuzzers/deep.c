@@ -102,12 +102,13 @@ static void see_session(void *arg, size_t index, const struct parley_trial_sessi
 }
 
 /* same_outcome returns whether the stack has answered both runs in the same way; where our end gave
- * up first, it did so over bytes that may be drawn anew each time. */
+ * up first over what it had bent itself, it did so over bytes that may be drawn anew each time. */
 static bool same_outcome(const struct parley_trial_result *a, const struct parley_trial_result *b) {
     bool same = a->session_count == b->session_count;
     for (size_t i = 0; same && i < a->session_count; i++) {
         const struct parley_trial_session *x = &a->sessions[i], *y = &b->sessions[i];
-        same = x->ours_failed_first || y->ours_failed_first ||
+        bool bent = (x->applied | y->applied) != 0;
+        same = (bent && (x->ours_failed_first || y->ours_failed_first)) ||
                (x->answer == y->answer && x->was_done == y->was_done && x->version == y->version &&
                 x->resumed == y->resumed);
     }

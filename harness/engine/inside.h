@@ -260,8 +260,8 @@ void tickets_describe(const struct parley_engine *e, struct parley_session *out)
 void session_resumed(struct parley_engine *e);
 bool session_fresh(const struct parley_engine *e, const struct parley_session *session);
 void session_cache_put(struct parley_session_cache *cache, const struct parley_session *session);
-const struct parley_session *session_cache_get(struct parley_session_cache *cache,
-                                               struct parley_bytes id);
+struct parley_session *session_cache_get(struct parley_session_cache *cache,
+                                         struct parley_bytes id);
 /* session_forget removes this connection's session from the cache: nobody may resume it any more.
  */
 void session_forget(struct parley_engine *e);

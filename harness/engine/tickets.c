@@ -206,8 +206,8 @@ void session_cache_put(struct parley_session_cache *cache, const struct parley_s
     cache->next = (cache->next + 1) % cache->capacity;
 }
 
-/* find returns the place of the session |id|, or NULL. */
-static struct parley_session *find(struct parley_session_cache *cache, struct parley_bytes id) {
+struct parley_session *session_cache_get(struct parley_session_cache *cache,
+                                         struct parley_bytes id) {
     for (size_t i = 0; i < cache->capacity; i++) {
         struct parley_session *s = &cache->entries[i];
         if (id.len && bytes_equal(bytes_of(s->session_id, s->session_id_length), id)) {
@@ -217,16 +217,11 @@ static struct parley_session *find(struct parley_session_cache *cache, struct pa
     return NULL;
 }
 
-const struct parley_session *session_cache_get(struct parley_session_cache *cache,
-                                               struct parley_bytes id) {
-    return find(cache, id);
-}
-
 void session_forget(struct parley_engine *e) {
     struct parley_bytes id = {e->session_id, e->session_id_length};
     struct parley_session_cache *cache = e->config->session_cache;
     struct parley_session *session =
-        cache != NULL && (e->resumed || e->done) ? find(cache, id) : NULL;
+        cache != NULL && (e->resumed || e->done) ? session_cache_get(cache, id) : NULL;
     if (session != NULL) {
         session->session_id_length = 0;
     }

@@ -118,10 +118,11 @@ const char *trial_meet(struct parley_trial *t, const struct meeting *m,
                        struct parley_trial_session *out, struct parley_stack_problem *problem);
 void trial_disconnect(struct parley_trial *t);
 
-/* trial_by_id returns whether sessions of TLS 1.2 are resumed by id, out of a cache. */
+/* trial_warm.c: trial_by_id returns whether sessions of TLS 1.2 are resumed by id, out of a cache.
+ */
 bool trial_by_id(const struct parley_trial *t, const struct side *its, const struct side *our);
 
-/* trial_warm.c: trial_warm_up makes our client a session, as |m| says but for what is bent; or,
+/* trial_warm_up makes our client a session, as |m| says but for what is bent; or,
  * where that has been done in this context before, takes that. Without one the client then does a
  * full handshake. It returns NULL, or what is wrong. */
 const char *trial_warm_up(struct parley_trial *t, const struct meeting *m,

@@ -216,6 +216,27 @@ static void test_closed(void **state) {
     }
 }
 
+/* Before the server_hello it may be TLS 1.2, where a hello_request is passed over. */
+static void test_requests(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *oracles;
+    } requests[] = {
+        {C13 "insert before server_hello hello_request -\n", ""},
+        {C13 "insert before encrypted_extensions hello_request -\n", "C "},
+    };
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        char found[64];
+        judging_parse(requests[i].text);
+        judging_run();
+        assert_int_equal(result.sessions[0].applied, 1);
+        result.sessions[0].answer = PARLEY_ANSWER_COMPLETED;
+        result.sessions[0].version = PARLEY_TLS13;
+        judging_seen(found);
+        assert_string_equal(found, requests[i].oracles);
+    }
+}
+
 /* A session is one once its Finished was right (RFC 5077 3.3). */
 static void test_early_sessions(void **state) {
     (void)state;
@@ -306,6 +327,7 @@ int main(void) {
         cmocka_unit_test(test_innocence),
         cmocka_unit_test(test_lessons),
         cmocka_unit_test(test_early_sessions),
+        cmocka_unit_test(test_requests),
         cmocka_unit_test(test_closed),
         cmocka_unit_test(test_ignorance_is_judged),
         cmocka_unit_test(test_silence),
